@@ -1,0 +1,1 @@
+"""Who makes: cooperatives, their artisans, and the agreement with the hub."""

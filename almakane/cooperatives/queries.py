@@ -1,0 +1,28 @@
+"""Which terms hold for a maker on a day."""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from almakane.cooperatives.models import Agreement, AgreementOverride
+from almakane.errors import Refusal
+
+
+def agreement_on(session: Session, maker_id: int, day: date) -> Agreement:
+    """The version that holds on a day; raises Refusal where there is none yet."""
+    agreement = session.scalar(
+        select(Agreement)
+        .where(Agreement.maker_id == maker_id, Agreement.valid_from <= day)
+        .order_by(Agreement.valid_from.desc())
+        .limit(1)
+    )
+    if agreement is None:
+        raise Refusal("There is no agreement with this maker on %(day)s.", day=day.isoformat())
+    return agreement
+
+
+def commission_for(session: Session, agreement: Agreement, category: str) -> int:
+    """The commission of an agreement on a category, in basis points."""
+    override = session.get(AgreementOverride, (agreement.id, category))
+    return override.commission_bp if override else agreement.commission_bp

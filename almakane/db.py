@@ -1,0 +1,250 @@
+"""Where rows live: the model base, the one visible place where a transaction ends, and fast rows."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from threading import Lock
+from typing import Annotated, Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    TypeDecorator,
+    event,
+)
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+
+T = TypeVar("T")
+
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+
+Id = Annotated[int, mapped_column(_BIG, primary_key=True, autoincrement=True)]
+Centimes = Annotated[int, mapped_column(BigInteger)]
+
+
+def one_of(enum: type[StrEnum], name: str) -> Enum:
+    """A column type for an enum's values, kept as text and checked by the database."""
+    return Enum(
+        enum,
+        native_enum=False,
+        create_constraint=True,
+        length=16,
+        name=name,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment, always aware and in UTC; SQLite gives back naive ones, which this mends."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A moment without a time zone cannot be stored.")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Model(DeclarativeBase):
+    """What every table is; `__append_only__` puts it behind the guards of `almakane.guards`."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UTCDateTime, int: _BIG}  # noqa: RUF012 - SQLAlchemy's own way
+    __append_only__ = False
+
+
+db = SQLAlchemy(model_class=Model, session_options={"expire_on_commit": False})
+
+_begin_mode: ContextVar[str] = ContextVar("begin_mode", default="DEFERRED")
+_writers: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
+
+
+def prepare_engine(engine: Engine) -> None:
+    """
+    Make an engine keep the books' promises.
+
+    SQLite: WAL and synchronous=FULL, so an acknowledged sale survives the plug; foreign keys;
+    recursive triggers, without which INSERT OR REPLACE slips past the append-only guards; and
+    explicit BEGINs, for Python's own start only at the first write and lose updates silently.
+    PostgreSQL: UTC, and a lock is waited for at most ten seconds.
+    """
+    if engine.dialect.name == "sqlite":
+        _writers[engine] = Lock()
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _prepare_postgresql)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+        "synchronous=FULL",
+        "recursive_triggers=ON",
+        "trusted_schema=OFF",
+        "cache_size=-65536",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    connection.exec_driver_sql(f"BEGIN {_begin_mode.get()}")
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute("SET lock_timeout = '10s'")
+    connection.commit()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """
+    One thing that happened in the shop: all of it is committed at the end of the block, or none.
+
+    For the edge only (routes, commands, workers); services take the session and flush. On SQLite
+    a lock in the process queues the writers before BEGIN IMMEDIATE, whose own waiting is by sleeps.
+    """
+    session = db.session()
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("Rows were changed before the transaction was opened.")
+    session.rollback()  # ends a read transaction, whose snapshot would be too old to write on
+    writer = _writers.get(db.engine)
+    if writer:
+        writer.acquire()
+    mode = _begin_mode.set("IMMEDIATE")
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        _begin_mode.reset(mode)
+        if writer:
+            writer.release()
+
+
+_ROWS_AT_ONCE = 500  # both engines bound the values of one statement: 32,766 and 65,535
+
+_PASSING = {"40001", "40P01", "55P03", "23505"}  # serialization, deadlock, lock wait, a race to insert
+
+
+def retried(work: Callable[[], T], attempts: int = 4) -> T:
+    """
+    Run `work`, which opens its own transaction, again when the database says that it may succeed.
+
+    Deadlocks, lock time-outs, lost connections and two inserts of one key (a double click: the
+    second run finds what the first wrote) are tried up to `attempts` times; the rest is raised.
+    """
+    for attempt in range(1, attempts + 1):
+        try:
+            return work()
+        except DBAPIError as error:
+            if attempt == attempts or not _may_pass(error):
+                raise
+            time.sleep(0.02 * 2**attempt)
+    raise AssertionError("unreachable")
+
+
+def _may_pass(error: DBAPIError) -> bool:
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state in _PASSING
+    if isinstance(error, IntegrityError):
+        return "UNIQUE constraint" in str(error.orig)
+    return isinstance(error, OperationalError) and "locked" in str(error.orig)
+
+
+def utc_text(moment: datetime) -> str:
+    """A moment as both engines read it in a plain statement: `2026-11-22 08:59:00.000000`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def rows(session: Session, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+    """
+    Run one prebuilt statement on the session's connection and give its rows, if it has any.
+
+    For hot paths, where building a statement costs more than running it. `?` stands for a value on
+    both engines, `(??)` for a list of them, which is then one element of `values`.
+    """
+    connection = session.connection()
+    if "(??)" in sql:
+        sql, values = _spread(sql, values)
+    if connection.dialect.name != "sqlite":
+        sql = _percent(sql)
+    result = connection.exec_driver_sql(sql, tuple(values))
+    return list(result.all()) if result.returns_rows else []
+
+
+def insert_rows(
+    session: Session,
+    table: str,
+    columns: tuple[str, ...],
+    values: Sequence[tuple[Any, ...]],
+    returning: str = "",
+) -> list[Any]:
+    """Insert many rows, few statements; the returned rows come in no promised order."""
+    returned: list[Any] = []
+    for start in range(0, len(values), _ROWS_AT_ONCE):
+        chunk = values[start : start + _ROWS_AT_ONCE]
+        sql = _insert(table, columns, len(chunk), returning)
+        returned += rows(session, sql, [value for row in chunk for value in row])
+    return returned
+
+
+@lru_cache(maxsize=2_000)
+def _insert(table: str, columns: tuple[str, ...], count: int, returning: str) -> str:
+    one = "(" + ", ".join("?" * len(columns)) + ")"
+    tail = f" RETURNING {returning}" if returning else ""
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * count)}{tail}"
+
+
+@lru_cache(maxsize=2_000)
+def _percent(sql: str) -> str:
+    return sql.replace("%", "%%").replace("?", "%s")
+
+
+def _spread(sql: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
+    flat: list[Any] = []
+    for value in values:
+        if isinstance(value, list):
+            sql = sql.replace("(??)", "(" + ", ".join("?" * len(value)) + ")", 1)
+            flat += value
+        else:
+            flat.append(value)
+    return sql, flat

@@ -1,0 +1,1 @@
+"""The hub (the legal entity), its sites, its dated rules and its number series."""

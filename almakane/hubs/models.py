@@ -1,0 +1,81 @@
+"""The hub and what it is set to, by date."""
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from almakane.db import Centimes, Id, Model
+
+
+class Hub(Model):
+    """A legal entity that holds makers' goods and owes them money."""
+
+    __tablename__ = "hub"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    currency: Mapped[str] = mapped_column(String(3))
+    zone: Mapped[str] = mapped_column(String(40))
+
+
+class Site(Model):
+    """A place that a hub runs."""
+
+    __tablename__ = "site"
+    __table_args__ = (UniqueConstraint("hub_id", "code"),)
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    code: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(120))
+
+
+class HubRules(Model):
+    """What the law and the house set, from a day on: the latest row not after a day holds for it."""
+
+    __tablename__ = "hub_rules"
+    __append_only__ = True
+    __table_args__ = (
+        UniqueConstraint("hub_id", "valid_from"),
+        CheckConstraint("vat_bp BETWEEN 0 AND 10000", name="vat_is_a_rate"),
+        CheckConstraint("cash_step >= 1", name="cash_step_is_positive"),
+        CheckConstraint("till_wait_days >= 0 AND web_wait_days >= 0", name="waits_are_not_negative"),
+    )
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    valid_from: Mapped[date]
+    vat_liable: Mapped[bool]
+    vat_bp: Mapped[int]  # the rate on the hub's own services, so on its commission
+    cash_step: Mapped[Centimes]  # cash is rounded to this, 10 by default
+    cash_limit: Mapped[Centimes]  # a cash part from here on is flagged (CGI art. 193)
+    till_wait_days: Mapped[int]  # from a sale at the till until its money may be paid out
+    web_wait_days: Mapped[int]
+
+
+class SeriesKind(StrEnum):
+    """What is numbered without gaps."""
+
+    TICKET = "ticket"
+    CONSIGNMENT = "consignment"
+    RETURN_SLIP = "return_slip"
+    LOSS = "loss"
+    TRANSFER = "transfer"
+    STATEMENT = "statement"
+    PAYOUT = "payout"
+    LOT = "lot"
+
+
+class NumberSeries(Model):
+    """The next number of a gapless series, taken in the transaction of the fact it numbers."""
+
+    __tablename__ = "number_series"
+    __table_args__ = (CheckConstraint("next >= 1", name="next_is_positive"),)
+
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    register: Mapped[str] = mapped_column(String(12), primary_key=True)  # "" where there is none
+    next: Mapped[int]

@@ -1,0 +1,37 @@
+"""What day it is at a hub, and which rules hold on it."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from almakane.errors import Refusal
+from almakane.hubs.models import Hub, HubRules
+
+
+def the_hub(session: Session, code: str | None = None) -> Hub:
+    """The hub of that code, or the only one; raises Refusal where there is none."""
+    query = select(Hub).order_by(Hub.id).limit(1)
+    hub = session.scalar(query if code is None else query.where(Hub.code == code))
+    if hub is None:
+        raise Refusal("There is no hub here yet: run `almakane demo` or open one.")
+    return hub
+
+
+def rules_on(session: Session, hub_id: int, day: date) -> HubRules:
+    """The hub's rules on a day; raises Refusal where none reach back so far."""
+    rules = session.scalar(
+        select(HubRules)
+        .where(HubRules.hub_id == hub_id, HubRules.valid_from <= day)
+        .order_by(HubRules.valid_from.desc())
+        .limit(1)
+    )
+    if rules is None:
+        raise Refusal("The hub has no rules for %(day)s.", day=day.isoformat())
+    return rules
+
+
+def local_day(moment: datetime, zone: str) -> date:
+    """The hub's calendar day at a moment: its own clock, Ramadan's step back included."""
+    return moment.astimezone(ZoneInfo(zone)).date()

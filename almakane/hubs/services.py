@@ -1,0 +1,55 @@
+"""Opening a hub, and taking numbers."""
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from almakane.db import rows
+from almakane.hubs.models import Hub, HubRules, SeriesKind, Site
+
+_TAKE = """
+INSERT INTO number_series (hub_id, kind, register, next) VALUES (?, ?, ?, ?)
+ON CONFLICT (hub_id, kind, register) DO UPDATE SET next = number_series.next + ?
+RETURNING next
+"""
+
+
+def take_number(
+    session: Session, hub_id: int, kind: SeriesKind, register: str = "", count: int = 1
+) -> int:
+    """
+    Take the next number of a series, or the first of `count` in a row.
+
+    The row stays locked until the transaction ends, so a number that is rolled back is given again
+    and none is missing: take it last, after every other lock.
+    """
+    [(after,)] = rows(session, _TAKE, (hub_id, kind, register, 1 + count, count))
+    return int(after) - count
+
+
+def open_hub(
+    session: Session,
+    code: str,
+    name: str,
+    *,
+    sites: dict[str, str],
+    rules: dict[str, int | bool] | None = None,
+    valid_from: date = date(2010, 1, 1),
+    vat_liable: bool = True,
+) -> Hub:
+    """Open a hub in Morocco with its sites (code to name) and its first rules."""
+    hub = Hub(code=code, name=name, currency="MAD", zone="Africa/Casablanca")
+    session.add(hub)
+    session.flush()
+    session.add_all(Site(hub_id=hub.id, code=key, name=title) for key, title in sites.items())
+    defaults: dict[str, int | bool] = {
+        "vat_liable": vat_liable,
+        "vat_bp": 2_000,
+        "cash_step": 10,
+        "cash_limit": 2_000_000,
+        "till_wait_days": 7,
+        "web_wait_days": 14,
+    }
+    session.add(HubRules(hub_id=hub.id, valid_from=valid_from, **(defaults | (rules or {}))))
+    session.flush()
+    return hub

@@ -1,0 +1,274 @@
+"""Products, consignments and lots; places, moves and levels; holds."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from almakane.db import Centimes, Id, Model, one_of
+
+
+class TaxClass(StrEnum):
+    """What the tax law says of a product (MOROCCO section 2); the rate follows class and seller."""
+
+    STANDARD = "standard"  # 20 %
+    REDUCED = "reduced"  # 10 %
+    EXEMPT = "exempt"  # by its nature: handmade rugs, art. 91
+
+
+class Product(Model):
+    """What the page shows and the price hangs on; one maker's."""
+
+    __tablename__ = "product"
+    __table_args__ = (
+        UniqueConstraint("hub_id", "code"),
+        CheckConstraint("price >= 0", name="price_is_not_negative"),
+        Index("ix_product_maker_id", "maker_id"),
+    )
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    maker_id: Mapped[int] = mapped_column(ForeignKey("maker.id"))
+    code: Mapped[str] = mapped_column(String(20))
+    category: Mapped[str] = mapped_column(String(24))
+    technique: Mapped[str] = mapped_column(String(120))
+    price: Mapped[Centimes]
+    tax_class: Mapped[TaxClass | None] = mapped_column(one_of(TaxClass, "tax_class_is_known"))
+    weight_grams: Mapped[int | None]
+    disabled_at: Mapped[datetime | None]
+
+    texts: Mapped[list["ProductText"]] = relationship()
+
+
+class ProductText(Model):
+    """A product's title and story in one language."""
+
+    __tablename__ = "product_text"
+
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    title: Mapped[str] = mapped_column(String(120))
+    story: Mapped[str] = mapped_column(String(2_000))
+
+
+class Consignment(Model):
+    """One delivery (bon de depot) under the agreement version of its day."""
+
+    __tablename__ = "consignment"
+    __append_only__ = True
+    __table_args__ = (
+        UniqueConstraint("hub_id", "number"),
+        UniqueConstraint("uid"),
+        Index("ix_consignment_maker_id", "maker_id"),
+    )
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    maker_id: Mapped[int] = mapped_column(ForeignKey("maker.id"))
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"))
+    uid: Mapped[str] = mapped_column(String(36))
+    body_hash: Mapped[str] = mapped_column(String(64))
+    number: Mapped[str] = mapped_column(String(20))
+    day: Mapped[date]
+    happened_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+
+
+class LotKind(StrEnum):
+    """One of a kind, or several alike."""
+
+    PIECE = "piece"
+    BATCH = "batch"
+
+
+class Lot(Model):
+    """
+    A line of a consignment, with its own label; whose it is never changes.
+
+    `floor` and `unit_cost` are per unit, in centimes; the commission is frozen with the category's
+    override applied. An own lot (regime C) has the cost it was bought at.
+    """
+
+    __tablename__ = "lot"
+    __append_only__ = True
+    __table_args__ = (
+        UniqueConstraint("hub_id", "code"),
+        UniqueConstraint("consignment_id", "n"),
+        CheckConstraint("quantity > 0", name="quantity_is_positive"),
+        CheckConstraint("kind = 'batch' OR quantity = 1", name="a_piece_is_one"),
+        CheckConstraint("floor >= 0 AND unit_cost >= 0", name="amounts_are_not_negative"),
+        CheckConstraint("commission_bp BETWEEN 0 AND 10000", name="commission_is_a_rate"),
+        Index("ix_lot_product_id", "product_id"),
+    )
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignment.id"))
+    n: Mapped[int]
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"))
+    maker_id: Mapped[int] = mapped_column(ForeignKey("maker.id"))
+    code: Mapped[str] = mapped_column(String(20))
+    title: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[LotKind] = mapped_column(one_of(LotKind, "kind_is_known"))
+    quantity: Mapped[int]
+    floor: Mapped[Centimes]
+    unit_cost: Mapped[Centimes]
+    commission_bp: Mapped[int]
+    due_back_on: Mapped[date | None]
+
+
+class LotArtisan(Model):
+    """Who made a lot, and with which weight the maker's money is divided."""
+
+    __tablename__ = "lot_artisan"
+    __append_only__ = True
+    __table_args__ = (CheckConstraint("weight > 0", name="weight_is_positive"),)
+
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    artisan_id: Mapped[int] = mapped_column(ForeignKey("artisan.id"), primary_key=True)
+    weight: Mapped[int]
+
+
+class PlaceKind(StrEnum):
+    """Where a quantity of a lot can be. Only `maker` and `oversold` may stand below zero."""
+
+    MAKER = "maker"
+    SHELF = "shelf"
+    RESERVE = "reserve"
+    WORKSHOP = "workshop"
+    TRANSIT = "transit"
+    WEB_PICK = "web_pick"
+    BUYER = "buyer"
+    LOST = "lost"
+    DAMAGED = "damaged"
+    OVERSOLD = "oversold"
+
+
+ON_HAND = (
+    PlaceKind.SHELF,
+    PlaceKind.RESERVE,
+    PlaceKind.WORKSHOP,
+    PlaceKind.TRANSIT,
+    PlaceKind.WEB_PICK,
+)
+UNBOUNDED = (PlaceKind.MAKER, PlaceKind.OVERSOLD)
+
+
+class Place(Model):
+    """A kind of place at a site."""
+
+    __tablename__ = "place"
+    __append_only__ = True
+    __table_args__ = (UniqueConstraint("site_id", "kind"),)
+
+    id: Mapped[Id]
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    kind: Mapped[PlaceKind] = mapped_column(one_of(PlaceKind, "kind_is_known"))
+
+
+class StockMove(Model):
+    """A quantity of a lot from one place to another, for a reason."""
+
+    __tablename__ = "stock_move"
+    __append_only__ = True
+    __table_args__ = (
+        UniqueConstraint("hub_id", "uid"),
+        CheckConstraint("quantity > 0", name="quantity_is_positive"),
+        CheckConstraint("source_id <> target_id", name="places_differ"),
+        Index("ix_stock_move_lot", "lot_id", "source_id", "target_id", "quantity"),
+    )
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
+    quantity: Mapped[int]
+    source_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    target_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    reason: Mapped[str] = mapped_column(String(16))
+    document: Mapped[str] = mapped_column(String(60))
+    uid: Mapped[str] = mapped_column(String(60))  # of the line that moved it, then what it did
+    happened_at: Mapped[datetime]
+    day: Mapped[date]
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+
+
+class StockLevel(Model):
+    """How much of a lot is at a place, proven by the moves; below zero only where it may be."""
+
+    __tablename__ = "stock_level"
+    __table_args__ = (
+        CheckConstraint("quantity >= 0 OR unbounded", name="a_real_place_is_never_below_zero"),
+        {"sqlite_with_rowid": False},
+    )
+
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"), primary_key=True)
+    quantity: Mapped[int]
+    unbounded: Mapped[bool]
+
+
+class HoldKind(StrEnum):
+    """What a claim waits for, which says how long it lives (DESIGN section 6)."""
+
+    CHECKOUT = "checkout"  # 36 minutes
+    PICKUP = "pickup"  # 48 hours
+    DELIVERY = "delivery"  # 24 hours, until the phone call
+    PAID = "paid"  # no end: the money is in
+
+
+class HoldEnd(StrEnum):
+    """How a claim ended."""
+
+    EXPIRED = "expired"
+    RELEASED = "released"
+    TAKEN = "taken"  # became a sale
+    PREEMPTED = "preempted"  # the till had the piece in the customer's hand
+    BROKEN = "broken"  # paid, and sold at a till that did not know
+
+
+class Hold(Model):
+    """A claim on a quantity of a lot that ends by itself; a piece has one live claim at most."""
+
+    __tablename__ = "hold"
+    __table_args__ = (
+        UniqueConstraint("uid"),
+        CheckConstraint("quantity > 0", name="quantity_is_positive"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="an_end_has_a_reason"),
+        Index(
+            "uq_hold_piece",
+            "lot_id",
+            unique=True,
+            sqlite_where=text("piece AND ended_at IS NULL"),
+            postgresql_where=text("piece AND ended_at IS NULL"),
+        ),
+        Index(
+            "ix_hold_live",
+            "lot_id",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
+    quantity: Mapped[int]
+    piece: Mapped[bool]
+    kind: Mapped[HoldKind] = mapped_column(one_of(HoldKind, "kind_is_known"))
+    uid: Mapped[str] = mapped_column(String(60))  # of the claimant: order and line
+    placed_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[HoldEnd | None] = mapped_column(one_of(HoldEnd, "end_is_known"))

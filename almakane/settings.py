@@ -1,0 +1,73 @@
+"""Every setting, read once from the environment; docs/settings.md says what each is for."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from almakane.errors import Refusal
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What differs from one installation to the next."""
+
+    database_url: str
+    data_dir: Path
+    secret_key: str
+    base_url: str = "http://127.0.0.1:8000"
+    language: str = "fr"
+    demo: bool = False
+    argon2_cost: int = 3
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether the shop is served over https, so that cookies may be marked Secure."""
+        return self.base_url.startswith("https://")
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the `ALMAKANE_` variables; raises Refusal naming the one that is wrong."""
+
+    def value(name: str, default: str) -> str:
+        return environ.get(f"ALMAKANE_{name}", "").strip() or default
+
+    data_dir = Path(value("DATA_DIR", str(ROOT / "var"))).absolute()
+    cost = value("ARGON2_COST", "3")
+    if not (cost.isascii() and cost.isdigit() and 1 <= int(cost) <= 10):
+        raise Refusal("ALMAKANE_ARGON2_COST is a number from 1 to 10.", field="ALMAKANE_ARGON2_COST")
+    language = value("LANGUAGE", "fr")
+    if language not in ("fr", "ar", "en"):
+        raise Refusal("ALMAKANE_LANGUAGE is fr, ar or en.", field="ALMAKANE_LANGUAGE")
+    url = value("DATABASE_URL", f"sqlite:///{data_dir / 'almakane.sqlite3'}")
+    if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise Refusal(
+            "ALMAKANE_DATABASE_URL begins with sqlite:/// or postgresql://.",
+            field="ALMAKANE_DATABASE_URL",
+        )
+    return Settings(
+        database_url=url,
+        data_dir=data_dir,
+        secret_key=value("SECRET_KEY", "") or _kept_secret(data_dir),
+        base_url=value("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+        language=language,
+        demo=value("DEMO", "") == "1",
+        argon2_cost=int(cost),
+    )
+
+
+def _kept_secret(data_dir: Path) -> str:
+    """A secret made on the first start and kept beside the data, so that sessions survive a restart."""
+    path = data_dir / "secret-key"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text(encoding="ascii").strip()
