@@ -1,0 +1,145 @@
+"""Everything put together: the one module that knows every room."""
+
+from datetime import timedelta
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, current_app, jsonify
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.routing import IntegerConverter
+
+import almakane
+from almakane.db import db, prepare_engine
+from almakane.settings import ROOT, Settings, read_settings
+from almakane.shop import routes as shop
+from almakane.users import routes as users
+from almakane.users.queries import find_session
+from almakane.web import (
+    add_headers,
+    endpoints_without_a_lock,
+    public,
+    refuse_cross_site,
+    refuse_unreadable,
+)
+from almakane.web.failures import Frank, handle_failures
+from almakane.web.languages import speak
+
+BLUEPRINTS = (shop.bp, users.bp)
+
+# Where a person's work begins, by role: an endpoint. Without one they come to the shop's front.
+FIRST_PAGES: dict[str, str] = {}
+
+_BODY_BYTES = 1024 * 1024
+_SESSION = timedelta(hours=12)  # since the last page, not since the sign-in
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the shop, ready to serve; without settings it reads them from the environment."""
+    settings = settings or read_settings()
+    app = Frank("almakane", template_folder=ROOT / "templates", static_folder=ROOT / "static")
+    app.extensions["almakane"] = settings
+    app.config.from_mapping(_config(settings))
+    app.url_map.converters["int"] = _RowId
+
+    _open_books(app, settings)
+    speak(app, settings.language)
+    _know_people(app)
+    app.before_request(refuse_cross_site)
+    app.before_request(refuse_unreadable)
+    app.after_request(add_headers)
+    handle_failures(app, undo=db.session.rollback)
+
+    for blueprint in (*BLUEPRINTS, _house()):
+        app.register_blueprint(blueprint)
+    if open_doors := endpoints_without_a_lock(app):
+        raise RuntimeError(f"Nothing says who may use {', '.join(open_doors)}.")
+    return app
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "FIRST_PAGES": FIRST_PAGES,
+        "MAX_CONTENT_LENGTH": _BODY_BYTES,
+        "PERMANENT_SESSION_LIFETIME": _SESSION,
+        # A browser takes a __Host- cookie only from https, for this host and no other.
+        "SESSION_COOKIE_NAME": "__Host-almakane" if settings.is_secure else "almakane",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.is_secure,
+        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(hours=1),
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "hide_parameters": True,  # a log is not the place for people's names and hashes
+            "pool_pre_ping": not settings.is_sqlite,
+        },
+        "TRUSTED_HOSTS": _hosts(settings),
+    }
+
+
+def _hosts(settings: Settings) -> list[str]:
+    host = urlsplit(settings.base_url).hostname or "localhost"
+    return [f"[{host}]" if ":" in host else host, "localhost", "127.0.0.1", "[::1]"]
+
+
+def _open_books(app: Flask, settings: Settings) -> None:
+    """Connect the database, and know every table of every room, so that migrations miss none."""
+    if settings.is_sqlite and (path := make_url(settings.database_url).database):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    for room in iter_modules(almakane.__path__, "almakane."):
+        if room.ispkg and _has_models(room.name):
+            import_module(f"{room.name}.models")
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
+    with app.app_context():
+        prepare_engine(db.engine)
+
+
+def _has_models(room: str) -> bool:
+    return (ROOT / room.replace(".", "/") / "models.py").exists()
+
+
+def _know_people(app: Flask) -> None:
+    logins = LoginManager(app)
+    logins.session_protection = None  # the token in the cookie is what ends a session
+    logins.user_loader(find_session)
+
+
+class _RowId(IntegerConverter):
+    """A number in an address; one that no row can have is nothing found, not a database error."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"max": 2**63 - 1, **kwargs})
+
+
+def _house() -> Blueprint:
+    """What the machines around the shop ask."""
+    bp = Blueprint("house", __name__, url_prefix="/-")
+    bp.before_request(public)
+
+    @bp.get("/health")
+    def show_health() -> ResponseReturnValue:
+        """Say the version, and whether the database answers: 503 if it does not."""
+        try:
+            db.session.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            current_app.logger.exception("The database does not answer")
+            return jsonify(version=_version(), database=False), 503
+        return jsonify(version=_version(), database=True)
+
+    return bp
+
+
+def _version() -> str:
+    try:
+        return version("almakane")
+    except PackageNotFoundError:
+        return "unknown"  # run from a checkout that nobody installed

@@ -1,0 +1,113 @@
+"""The door of the house: signing in and out, and which language is spoken."""
+
+from datetime import UTC, datetime
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    make_response,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_user, logout_user
+
+from almakane.db import db, transaction
+from almakane.errors import Refusal
+from almakane.users.forms import SignInForm
+from almakane.users.models import User
+from almakane.users.queries import signed_in
+from almakane.users.services import (
+    TooManyAttempts,
+    account_name,
+    check_password,
+    let_in,
+    record_attempt,
+    renewed_hash,
+    set_language,
+    time_to_wait,
+)
+from almakane.web import go_to, public, safe_next, settings
+from almakane.web.languages import LANGUAGES, keep_language
+
+bp = Blueprint("users", __name__)
+bp.before_request(public)
+
+
+@bp.get("/sign-in")
+def new_session() -> ResponseReturnValue:
+    """The page with the form, or straight on where one is signed in."""
+    if current_user.is_authenticated:
+        return go_to(_way_on(request.args.get("next")))
+    form = SignInForm(next=safe_next(request.args.get("next"), ""))
+    return render_template("users/sign_in.html", form=form)
+
+
+@bp.post("/sign-in")
+def create_session() -> ResponseReturnValue:
+    """Let a person in, or say why not on the same page."""
+    form = SignInForm(request.form)
+    if not form.validate():
+        return render_template("users/sign_in.html", form=form), 422
+    try:
+        user = _sign_in(form.login.data, form.password.data, request.remote_addr or "-")
+    except TooManyAttempts as refusal:
+        form.refuse(refusal)
+        response = make_response(render_template("users/sign_in.html", form=form), 429)
+        response.headers["Retry-After"] = str(int(refusal.wait.total_seconds()) + 1)
+        return response
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return render_template("users/sign_in.html", form=form), 422
+    session.clear()
+    login_user(user)
+    session.permanent = True
+    return go_to(_way_on(form.next.data))
+
+
+@bp.post("/sign-out")
+def delete_session() -> ResponseReturnValue:
+    """Close the door behind a person, on this device."""
+    logout_user()
+    session.clear()
+    return go_to(url_for("shop.home"))
+
+
+@bp.post("/language")
+def update_language() -> ResponseReturnValue:
+    """Speak another language from here on, and on this person's papers."""
+    chosen = request.form.get("language", "")
+    if chosen not in LANGUAGES:
+        abort(400)
+    if current_user.is_authenticated:
+        with transaction() as database:
+            set_language(database, signed_in().id, chosen)
+    way = safe_next(request.form.get("next"), url_for("shop.home"))
+    response: Response = go_to(way)
+    return keep_language(response, chosen)
+
+
+def _sign_in(login: str, password: str, address: str) -> User:
+    account, now, cost = account_name(login), datetime.now(UTC), settings().argon2_cost
+    with transaction() as database:
+        attempt = record_attempt(database, account, address, now)
+    with transaction() as database:
+        wait = time_to_wait(database, attempt, now)
+    if wait:
+        raise TooManyAttempts(wait)
+    person = check_password(db.session(), account, password, cost)
+    if person is None:
+        raise Refusal("The name or the password is not right.", field="password")
+    new_hash = renewed_hash(person, password, cost)
+    with transaction() as database:
+        return let_in(database, attempt, person.id, new_hash)
+
+
+def _way_on(target: str | None) -> str:
+    """Where a person wanted to go, else where their work begins."""
+    first = current_app.config["FIRST_PAGES"].get(current_user.role, "shop.home")
+    return safe_next(target, url_for(first))

@@ -1,0 +1,214 @@
+"""Making people's accounts, and letting them in and out."""
+
+import secrets
+import unicodedata
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from almakane.errors import Refusal
+from almakane.users.models import Role, SignInAttempt, User
+from almakane.users.queries import failures_since, has_login, latest_success, users_named
+from almakane.web.texts import clean_text
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200
+
+WINDOW = timedelta(minutes=15)
+ACCOUNT_FAILURES = 5
+ADDRESS_FAILURES = 20
+_KEPT = timedelta(days=1)
+
+_MEMORY_KIB = (
+    19 * 1024
+)  # with two rounds or more what OWASP asks; a small shop PC bears ten at once
+
+
+class TooManyAttempts(Refusal):
+    """The door stays shut for a while, right password or not."""
+
+    status = 429
+
+    def __init__(self, wait: timedelta) -> None:
+        self.wait = wait
+        minutes = max(1, -(-int(wait.total_seconds()) // 60))
+        super().__init__(
+            "Too many tries. Nobody can sign in here with this name for now: try again in"
+            " %(minutes)s minutes.",
+            reason="too_many_attempts",
+            minutes=minutes,
+        )
+
+
+def account_name(text: str) -> str:
+    """A login as it is compared and kept: no matter the case, nor how accents were typed."""
+    return unicodedata.normalize("NFC", " ".join(text.split()).casefold())[:64]
+
+
+def create_user(
+    session: Session,
+    *,
+    hub_id: int,
+    login: str,
+    name: str,
+    role: Role,
+    password: str,
+    cost: int,
+    maker_id: int | None = None,
+    artisan_id: int | None = None,
+    language: str | None = None,
+) -> User:
+    """Give a person an account; `cost` is `settings.argon2_cost`."""
+    account = account_name(clean_text(login, "login", longest=64))
+    if not account:
+        raise Refusal("The name to sign in with is missing.", field="login")
+    if has_login(session, hub_id, account):
+        raise Refusal("Somebody signs in as %(login)s already.", field="login", login=account)
+    if (role is Role.MAKER) != (maker_id is not None):
+        raise Refusal("An account of a maker names that maker, and no other does.", field="role")
+    if (role is Role.ARTISAN) != (artisan_id is not None):
+        raise Refusal(
+            "An account of an artisan names that artisan, and no other does.", field="role"
+        )
+    user = User(
+        hub_id=hub_id,
+        login=account,
+        name=clean_text(name, "name", longest=120),
+        role=role,
+        maker_id=maker_id,
+        artisan_id=artisan_id,
+        password_hash=hash_password(password, account, cost),
+        session_token=secrets.token_urlsafe(32),
+        language=language,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def hash_password(password: str, account: str, cost: int) -> str:
+    """The form in which a password is kept; refuses one that is too easy."""
+    if len(password) < SHORTEST_PASSWORD or len(set(password)) < 5:
+        raise Refusal(
+            "This password is too easy: at least %(count)s characters, and not the same ones again"
+            " and again.",
+            field="password",
+            count=SHORTEST_PASSWORD,
+        )
+    if len(password) > LONGEST_PASSWORD:
+        raise Refusal(
+            "This password is too long: at most %(count)s characters.",
+            field="password",
+            count=LONGEST_PASSWORD,
+        )
+    if account_name(password) == account:
+        raise Refusal("The password is the name you sign in with.", field="password")
+    return _hasher(cost).hash(_typed(password))
+
+
+# Signing in, in three steps: the attempt is on record before the password is looked at, and the
+# slow hashing happens between the transactions, for on SQLite one of them holds up all tills.
+
+
+def record_attempt(session: Session, account: str, address: str, now: datetime) -> int:
+    """Write down that somebody tries, as a failure until it proves otherwise; gives its id."""
+    session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - _KEPT))
+    attempt = SignInAttempt(account=account, address=address[:64], at=now)
+    session.add(attempt)
+    session.flush()
+    return attempt.id
+
+
+def time_to_wait(session: Session, attempt_id: int, now: datetime) -> timedelta | None:
+    """
+    How long the door stays shut for this attempt, which then is forgotten; None if it may go on.
+
+    Asked in a transaction after the one that recorded it, so that of many tries sent at once none
+    is missed. What counts are the failures since the account last succeeded.
+    """
+    attempt = session.get_one(SignInAttempt, attempt_id)
+    since = now - WINDOW
+    success = latest_success(session, attempt.account)
+    others = failures_since(session, since, account=attempt.account, but=attempt_id)
+    if success is not None:
+        others = [at for at in others if at > success]
+    by_address = failures_since(session, since, address=attempt.address, but=attempt_id)
+    ends = [
+        failures[-limit] + WINDOW
+        for failures, limit in ((others, ACCOUNT_FAILURES), (by_address, ADDRESS_FAILURES))
+        if len(failures) >= limit
+    ]
+    if not ends:
+        return None
+    session.delete(attempt)
+    session.flush()
+    return max(ends) - now
+
+
+def check_password(session: Session, account: str, password: str, cost: int) -> User | None:
+    """
+    The person who signs in as `account` with this password, if there is one.
+
+    Takes as long for an account that does not exist, so that names cannot be found out.
+    """
+    people = users_named(session, account)
+    if not people:
+        _is_right(_nobody(cost), password)
+    right = [person for person in people if _is_right(person.password_hash, password)]
+    return next((person for person in right if person.is_active), None)
+
+
+def renewed_hash(user: User, password: str, cost: int) -> str | None:
+    """The password hashed anew, where the cost has been raised since it was kept."""
+    hasher = _hasher(cost)
+    return hasher.hash(_typed(password)) if hasher.check_needs_rehash(user.password_hash) else None
+
+
+def let_in(session: Session, attempt_id: int, user_id: int, new_hash: str | None = None) -> User:
+    """Mark the attempt as a success, and keep the renewed hash if there is one."""
+    user = session.get_one(User, user_id, with_for_update=True)
+    if not user.is_active:
+        raise Refusal("This account has been closed.")
+    session.get_one(SignInAttempt, attempt_id).succeeded = True
+    if new_hash:
+        user.password_hash = new_hash
+    session.flush()
+    return user
+
+
+def end_sessions(session: Session, user: User) -> None:
+    """Sign a person out everywhere."""
+    user.session_token = secrets.token_urlsafe(32)
+    session.flush()
+
+
+def set_language(session: Session, user_id: int, language: str) -> None:
+    """Remember what a person reads: their messages and papers come in it too."""
+    session.get_one(User, user_id).language = language
+    session.flush()
+
+
+@lru_cache(maxsize=8)
+def _hasher(cost: int) -> PasswordHasher:
+    return PasswordHasher(time_cost=cost, memory_cost=_MEMORY_KIB, parallelism=1)
+
+
+@lru_cache(maxsize=8)
+def _nobody(cost: int) -> str:
+    return _hasher(cost).hash(secrets.token_urlsafe(32))
+
+
+def _is_right(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher(1).verify(password_hash, _typed(password)[:LONGEST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _typed(password: str) -> str:
+    """The same password whichever keyboard composed its accents."""
+    return unicodedata.normalize("NFC", password)

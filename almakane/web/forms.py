@@ -1,0 +1,73 @@
+"""Forms that speak the reader's language, and fields that refuse what cannot be kept."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext
+from wtforms import Form as PlainForm
+from wtforms import StringField
+from wtforms.i18n import get_translations
+from wtforms.validators import InputRequired
+
+from almakane.errors import Refusal
+from almakane.money import parse_amount, write_amount
+from almakane.web.languages import language, refusal_text
+from almakane.web.texts import clean_text
+
+
+class Form(PlainForm):
+    """The parent of our forms. They carry no token: `web.refuse_cross_site` does that work."""
+
+    class Meta:
+        def get_translations(self, _form: PlainForm) -> Any:
+            return get_translations([language()])
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a refusal at the field that it names, or over the form."""
+        name = refusal.field or ""
+        if name in self:
+            self[name].errors = [*self[name].errors, refusal_text(refusal)]
+        else:
+            self.form_errors.append(refusal_text(refusal))
+
+
+class Filled(InputRequired):
+    """Something must be written here."""
+
+    def __init__(self) -> None:
+        super().__init__(lazy_gettext("Something is missing here."))
+
+
+class Text(StringField):
+    """A line of text, or several, cleaned as `clean_text` does."""
+
+    def __init__(self, *args: Any, longest: int = 200, lines: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.longest = longest
+        self.lines = lines
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = valuelist[0] if valuelist else ""
+        try:
+            self.data = clean_text(
+                self.data, self.short_name, longest=self.longest, lines=self.lines
+            )
+        except Refusal as refusal:
+            raise ValueError(refusal_text(refusal)) from refusal
+
+
+class Amount(StringField):
+    """An amount of money, read as centimes."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.typed = valuelist[0] if valuelist else ""
+        self.data = None
+        if self.typed.strip():
+            try:
+                self.data = parse_amount(self.typed)
+            except Refusal as refusal:
+                raise ValueError(refusal_text(refusal)) from refusal
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else write_amount(self.data)

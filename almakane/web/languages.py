@@ -1,0 +1,159 @@
+"""Which language a person reads, and the filters by which templates write money and days in it."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, has_request_context, request, url_for
+from flask_babel import Babel, get_locale, gettext
+from flask_login import current_user
+from markupsafe import Markup
+
+from almakane.errors import Refusal
+from almakane.settings import ROOT
+from almakane.web import formats, settings
+
+LANGUAGES = {"fr": "Français", "ar": "العربية", "en": "English"}
+
+COOKIE = "language"
+_YEAR_SECONDS = 365 * 24 * 3600
+
+
+def speak(app: Flask, default: str) -> None:
+    """Give the app its three languages and the filters that depend on them."""
+    Babel(
+        app,
+        default_locale=default,
+        default_timezone=formats.ZONE,
+        default_translation_directories=str(ROOT / "translations"),
+        locale_selector=choose_language,
+    )
+    app.after_request(_keep_language)
+    app.context_processor(_words)
+    app.add_template_global(static_url)
+    for name, written in _FILTERS.items():
+        app.add_template_filter(written, name)
+
+
+def choose_language() -> str:
+    """What the address asks for, else what the person chose, else what their browser reads."""
+    if not has_request_context():
+        return settings().language
+    for wish in (request.args.get("lang"), request.cookies.get(COOKIE), _own_language()):
+        if wish in LANGUAGES:
+            return wish
+    return request.accept_languages.best_match(list(LANGUAGES), settings().language)
+
+
+def _own_language() -> str | None:
+    return current_user.language if current_user.is_authenticated else None
+
+
+def language() -> str:
+    """The language of this answer: fr, ar or en."""
+    return str(get_locale())
+
+
+def keep_language(response: Response, chosen: str) -> Response:
+    """Remember a choice of language for a year, beyond the end of a session."""
+    response.set_cookie(
+        COOKIE,
+        chosen,
+        max_age=_YEAR_SECONDS,
+        secure=settings().is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _keep_language(response: Response) -> Response:
+    wish = request.args.get("lang")
+    if wish in LANGUAGES and wish != request.cookies.get(COOKIE):
+        keep_language(response, wish)
+    if request.endpoint != "static":
+        response.vary.update(("Cookie", "Accept-Language"))
+    return response
+
+
+def refusal_text(refusal: Refusal) -> str:
+    """The sentence of a refusal in the reader's language."""
+    return str(gettext(refusal.message, **refusal.values))
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "language": language(),
+        "direction": "rtl" if language() == "ar" else "ltr",
+        "languages": LANGUAGES,
+    }
+
+
+# The files of static/, each under an address that changes with its content
+
+_versions: dict[Path, str] = {}
+
+
+def static_url(filename: str) -> str:
+    """The address of a file in static/; browsers keep it for a year, for it tells the version."""
+    path = ROOT / "static" / filename
+    if path not in _versions or current_app.debug:
+        _versions[path] = sha256(path.read_bytes()).hexdigest()[:10]
+    return url_for("static", filename=filename, v=_versions[path])
+
+
+# Filters: what a template writes after `|`
+
+
+def _money(centimes: int, currency: str = "MAD") -> Markup:
+    return Markup(
+        '<span class="price"><bdi dir="ltr">{}</bdi>&nbsp;<span class="unit">{}</span></span>'
+    ).format(formats.figure(centimes, language()), formats.unit(currency, language()))
+
+
+def _amount(centimes: int) -> Markup:
+    return Markup('<bdi dir="ltr">{}</bdi>').format(formats.figure(centimes, language()))
+
+
+def _day(value: date, form: str = "weekday") -> str:
+    return formats.day(value, language(), form)
+
+
+def _month(value: date) -> str:
+    return formats.month(value, language())
+
+
+def _hour(value: datetime) -> str:
+    return formats.hour(value, language())
+
+
+def _moment(value: datetime, form: str = "weekday") -> str:
+    return formats.moment(value, language(), form)
+
+
+def _number(count: int) -> str:
+    return formats.number(count, language())
+
+
+def _percent(basis_points: int) -> str:
+    return formats.percent(basis_points, language())
+
+
+def _opening(text: str) -> str:
+    """With a capital, where a day or a month opens a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+_FILTERS: dict[str, Callable[..., Any]] = {
+    "money": _money,
+    "amount": _amount,
+    "day": _day,
+    "month": _month,
+    "hour": _hour,
+    "moment": _moment,
+    "number": _number,
+    "percent": _percent,
+    "opening": _opening,
+}

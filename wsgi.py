@@ -1,0 +1,3 @@
+from almakane.app import create_app
+
+app = create_app()
