@@ -1,0 +1,61 @@
+"""
+Make the named targets one after the other and say how long each took; the first failure ends it.
+
+The last line is the failing stage's name or, when all went well, the suite's own closing line.
+"""
+
+import re
+import subprocess
+import sys
+import time
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def main(stages: list[str]) -> int:
+    """Make every stage; gives the exit code of the first that fails, or 0."""
+    times: list[tuple[str, float]] = []
+    closing = ""
+    for stage in stages:
+        print(f"== {stage}", flush=True)
+        start = time.monotonic()
+        code, last = make(stage)
+        times.append((stage, time.monotonic() - start))
+        if code:
+            _print_times(times)
+            print(f"{stage} FAILED ({last})", flush=True)
+            return code
+        closing = last
+    _print_times(times)
+    print(closing, flush=True)
+    return 0
+
+
+def make(target: str) -> tuple[int, str]:
+    """Make one target, its output passed on as it comes; gives the exit code and the last line."""
+    last = ""
+    with subprocess.Popen(
+        ["make", "--no-print-directory", target],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            plain = _COLOURS.sub("", line).strip()
+            if plain and not plain.startswith("make"):
+                last = plain
+    return process.returncode, last
+
+
+def _print_times(times: list[tuple[str, float]]) -> None:
+    print()
+    for stage, seconds in [*times, ("total", sum(seconds for _, seconds in times))]:
+        print(f"{stage:>10} {seconds:7.1f} s")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
