@@ -88,10 +88,10 @@ layers:
 	@$(BIN)/lint-imports --no-cache --no-logo
 
 pure:
-	@$(BIN)/pytest -q -n auto -m "not database"
+	@$(BIN)/pytest -n auto -m "not database"
 
 suite:
-	@$(BIN)/pytest -q -n auto --dist worksteal
+	@$(BIN)/pytest -n auto --dist worksteal
 
 
 # Upkeep
