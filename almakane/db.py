@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from threading import Lock
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from flask_sqlalchemy import SQLAlchemy
@@ -27,6 +27,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")
 
@@ -81,7 +83,7 @@ class Model(DeclarativeBase):
     __append_only__ = False
 
 
-db = SQLAlchemy(model_class=Model, session_options={"expire_on_commit": False})
+db = SQLAlchemy(metadata=Model.metadata, session_options={"expire_on_commit": False})
 
 _begin_mode: ContextVar[str] = ContextVar("begin_mode", default="DEFERRED")
 _writers: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
@@ -159,7 +161,19 @@ def transaction() -> Iterator[Session]:
 
 _ROWS_AT_ONCE = 500  # both engines bound the values of one statement: 32,766 and 65,535
 
-_PASSING = {"40001", "40P01", "55P03", "23505"}  # serialization, deadlock, lock wait, a race to insert
+_PASSING = {
+    "40001",
+    "40P01",
+    "55P03",
+    "23505",
+}  # serialization, deadlock, lock wait, a race to insert
+
+
+def locking(session: Session, sql: str, table: str) -> str:
+    """The same SELECT, its rows of `table` locked until the commit; SQLite has one writer anyway."""
+    if _engine_of(session).dialect.name == "sqlite":
+        return sql
+    return f"{sql} FOR NO KEY UPDATE OF {table}"
 
 
 def retried(work: Callable[[], T], attempts: int = 4) -> T:
@@ -188,6 +202,60 @@ def _may_pass(error: DBAPIError) -> bool:
     if isinstance(error, IntegrityError):
         return "UNIQUE constraint" in str(error.orig)
     return isinstance(error, OperationalError) and "locked" in str(error.orig)
+
+
+class Remembered(Generic[K, V]):
+    """
+    What never changes once committed, kept in the process for each database.
+
+    A value that a transaction has just seen waits in its session until the commit: the row may be
+    rolled back, and SQLite would give its number to another one.
+    """
+
+    _all: ClassVar[list["Remembered[Any, Any]"]] = []
+
+    def __init__(self) -> None:
+        self._committed: WeakKeyDictionary[Engine, dict[K, V]] = WeakKeyDictionary()
+        self._all.append(self)
+
+    def get(self, session: Session, key: K) -> V | None:
+        """The value of a key, if this database was seen to have it."""
+        known = self._committed.get(_engine_of(session), {}).get(key)
+        return known if known is not None else self._seen(session).get(key)
+
+    def put(self, session: Session, key: K, value: V) -> None:
+        """Remember a value from this transaction's commit on."""
+        self._seen(session)[key] = value
+
+    def _seen(self, session: Session) -> dict[K, V]:
+        seen: dict[K, V] = session.info.setdefault(self, {})
+        return seen
+
+    def _end(self, session: Session, *, committed: bool) -> None:
+        seen = session.info.pop(self, None)
+        if seen and committed:
+            self._committed.setdefault(_engine_of(session), {}).update(seen)
+
+    @classmethod
+    def end_all(cls, session: Session, *, committed: bool) -> None:
+        """Keep or forget what a transaction saw."""
+        for memory in cls._all:
+            memory._end(session, committed=committed)
+
+
+def _engine_of(session: Session) -> Engine:
+    bind = session.get_bind()
+    return bind if isinstance(bind, Engine) else bind.engine
+
+
+@event.listens_for(Session, "after_commit")
+def _remember(session: Session) -> None:
+    Remembered.end_all(session, committed=True)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    Remembered.end_all(session, committed=False)
 
 
 def utc_text(moment: datetime) -> str:

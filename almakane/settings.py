@@ -42,7 +42,9 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     data_dir = Path(value("DATA_DIR", str(ROOT / "var"))).absolute()
     cost = value("ARGON2_COST", "3")
     if not (cost.isascii() and cost.isdigit() and 1 <= int(cost) <= 10):
-        raise Refusal("ALMAKANE_ARGON2_COST is a number from 1 to 10.", field="ALMAKANE_ARGON2_COST")
+        raise Refusal(
+            "ALMAKANE_ARGON2_COST is a number from 1 to 10.", field="ALMAKANE_ARGON2_COST"
+        )
     language = value("LANGUAGE", "fr")
     if language not in ("fr", "ar", "en"):
         raise Refusal("ALMAKANE_LANGUAGE is fr, ar or en.", field="ALMAKANE_LANGUAGE")

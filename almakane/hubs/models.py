@@ -41,8 +41,11 @@ class HubRules(Model):
     __table_args__ = (
         UniqueConstraint("hub_id", "valid_from"),
         CheckConstraint("vat_bp BETWEEN 0 AND 10000", name="vat_is_a_rate"),
+        CheckConstraint("vat_reduced_bp BETWEEN 0 AND 10000", name="reduced_vat_is_a_rate"),
         CheckConstraint("cash_step >= 1", name="cash_step_is_positive"),
-        CheckConstraint("till_wait_days >= 0 AND web_wait_days >= 0", name="waits_are_not_negative"),
+        CheckConstraint(
+            "till_wait_days >= 0 AND web_wait_days >= 0", name="waits_are_not_negative"
+        ),
     )
 
     id: Mapped[Id]
@@ -50,6 +53,7 @@ class HubRules(Model):
     valid_from: Mapped[date]
     vat_liable: Mapped[bool]
     vat_bp: Mapped[int]  # the rate on the hub's own services, so on its commission
+    vat_reduced_bp: Mapped[int]
     cash_step: Mapped[Centimes]  # cash is rounded to this, 10 by default
     cash_limit: Mapped[Centimes]  # a cash part from here on is flagged (CGI art. 193)
     till_wait_days: Mapped[int]  # from a sale at the till until its money may be paid out

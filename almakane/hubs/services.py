@@ -45,6 +45,7 @@ def open_hub(
     defaults: dict[str, int | bool] = {
         "vat_liable": vat_liable,
         "vat_bp": 2_000,
+        "vat_reduced_bp": 1_000,
         "cash_step": 10,
         "cash_limit": 2_000_000,
         "till_wait_days": 7,

@@ -13,6 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from almakane.cooperatives.agreement import Bearer, Regime
 from almakane.db import Centimes, Id, Model, one_of
 
 
@@ -121,6 +122,7 @@ class Lot(Model):
     code: Mapped[str] = mapped_column(String(20))
     title: Mapped[str] = mapped_column(String(120))
     kind: Mapped[LotKind] = mapped_column(one_of(LotKind, "kind_is_known"))
+    regime: Mapped[Regime] = mapped_column(one_of(Regime, "regime_is_known"))
     quantity: Mapped[int]
     floor: Mapped[Centimes]
     unit_cost: Mapped[Centimes]
@@ -138,6 +140,74 @@ class LotArtisan(Model):
     lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
     artisan_id: Mapped[int] = mapped_column(ForeignKey("artisan.id"), primary_key=True)
     weight: Mapped[int]
+
+
+class ReturnSlip(Model):
+    """Pieces that went back to their maker, against her signature."""
+
+    __tablename__ = "return_slip"
+    __append_only__ = True
+    __table_args__ = (UniqueConstraint("hub_id", "number"), UniqueConstraint("uid"))
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    maker_id: Mapped[int] = mapped_column(ForeignKey("maker.id"))
+    uid: Mapped[str] = mapped_column(String(36))
+    body_hash: Mapped[str] = mapped_column(String(64))
+    number: Mapped[str] = mapped_column(String(20))
+    day: Mapped[date]
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+
+
+class ReturnSlipLine(Model):
+    """A quantity of a lot that went back."""
+
+    __tablename__ = "return_slip_line"
+    __append_only__ = True
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity_is_positive"),)
+
+    slip_id: Mapped[int] = mapped_column(ForeignKey("return_slip.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
+    quantity: Mapped[int]
+
+
+class LossKind(StrEnum):
+    """What became of a piece in custody."""
+
+    LOST = "lost"
+    DAMAGED = "damaged"
+
+
+class Loss(Model):
+    """A quantity of a lot lost or damaged in custody, why, and who bears it."""
+
+    __tablename__ = "loss"
+    __append_only__ = True
+    __table_args__ = (
+        UniqueConstraint("hub_id", "number"),
+        UniqueConstraint("uid"),
+        CheckConstraint("quantity > 0", name="quantity_is_positive"),
+        Index("ix_loss_lot_id", "lot_id"),
+    )
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
+    uid: Mapped[str] = mapped_column(String(36))
+    body_hash: Mapped[str] = mapped_column(String(64))
+    number: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[LossKind] = mapped_column(one_of(LossKind, "kind_is_known"))
+    quantity: Mapped[int]
+    cause: Mapped[str] = mapped_column(String(200))
+    bearer: Mapped[Bearer] = mapped_column(one_of(Bearer, "bearer_is_known"))
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
+    day: Mapped[date]
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
 
 
 class PlaceKind(StrEnum):
@@ -183,7 +253,7 @@ class StockMove(Model):
     __tablename__ = "stock_move"
     __append_only__ = True
     __table_args__ = (
-        UniqueConstraint("hub_id", "uid"),
+        UniqueConstraint("uid"),
         CheckConstraint("quantity > 0", name="quantity_is_positive"),
         CheckConstraint("source_id <> target_id", name="places_differ"),
         Index("ix_stock_move_lot", "lot_id", "source_id", "target_id", "quantity"),

@@ -15,10 +15,10 @@ class Posting(NamedTuple):
     debit: str
     credit: str
     amount: int
-    line: str = ""  # uid of the sale's, refund's or loss's line that it belongs to, if any
+    line: int = 0  # the document's line it belongs to; a returned line is negative; 0: the whole
 
 
-def pair(debit: str, credit: str, amount: int, line: str = "") -> list[Posting]:
+def pair(debit: str, credit: str, amount: int, line: int = 0) -> list[Posting]:
     """A posting of a signed amount: turned round when negative, none when zero."""
     if amount > 0:
         return [Posting(debit, credit, amount, line)]

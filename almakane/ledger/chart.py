@@ -16,6 +16,9 @@ class AccountKind(StrEnum):
 CLEARING = "clearing"
 BANK = "bank"
 SAFE = "cash:safe"
+ACQUIRER = "card:acquirer"
+CHEQUES = "cheque:portfolio"
+TRANSFERS = "transfer:expected"
 IN_TRANSIT = "in_transit"
 SUSPENSE = "suspense"
 STOCK_OWN = "stock:own"
@@ -43,6 +46,7 @@ _FAMILIES: dict[str, tuple[AccountKind, str]] = {
     "bank": (AccountKind.ASSET, "5141"),
     "card": (AccountKind.ASSET, "5118"),
     "cheque": (AccountKind.ASSET, "51111"),
+    "transfer": (AccountKind.ASSET, "5118"),
     "cod": (AccountKind.ASSET, "5118"),
     "in_transit": (AccountKind.LIABILITY, "5115"),
     "clearing": (AccountKind.CLEARING, ""),
@@ -74,6 +78,11 @@ _FAMILIES: dict[str, tuple[AccountKind, str]] = {
     "rounding": (AccountKind.EXPENSE, "6588?"),
     "over_short": (AccountKind.EXPENSE, "6588?"),
 }
+
+
+def cash_of(register: str) -> str:
+    """The drawer of a register."""
+    return f"cash:{register}"
 
 
 def owed_maker(maker_id: int) -> str:

@@ -83,7 +83,7 @@ class LedgerPosting(Model):
     credit_id: Mapped[int]
     amount: Mapped[Centimes]
     currency: Mapped[str] = mapped_column(String(3))
-    line: Mapped[str] = mapped_column(String(60))
+    line: Mapped[int]  # as in `book.Posting`
 
 
 class EarningKind(StrEnum):

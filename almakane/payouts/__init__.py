@@ -1,0 +1,1 @@
+"""DOOR: money out. Statements drawn from the ledger alone, and the hub's own share."""

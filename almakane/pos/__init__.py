@@ -1,0 +1,1 @@
+"""DOOR: the till. Shifts and their counts."""

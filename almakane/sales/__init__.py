@@ -1,0 +1,1 @@
+"""What a sale is, the same for every door."""

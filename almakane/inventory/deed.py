@@ -1,0 +1,32 @@
+"""Who did something to stock, where and when, and the hash that tells one deed from another."""
+
+import hashlib
+import json
+from datetime import date, datetime
+from typing import NamedTuple
+
+from almakane.errors import Refusal
+
+
+class Deed(NamedTuple):
+    """One act of a person; `uid` (a UUIDv7) makes it happen once. Moments are UTC."""
+
+    hub_id: int
+    site_id: int
+    uid: str
+    happened_at: datetime
+    day: date
+    recorded_at: datetime
+    actor: str
+
+
+def deed_hash(*body: object) -> str:
+    """SHA-256 of what a deed says, in canonical JSON."""
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check_same(hash_then: str, hash_now: str) -> None:
+    """Refuse a uid that comes again with another body: answering the old result would hide it."""
+    if hash_then != hash_now:
+        raise Refusal("This number was already used for something else; nothing was booked.")

@@ -1,0 +1,83 @@
+"""Claims on lots that end by themselves: the last piece goes to one."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from almakane.errors import Refusal
+from almakane.inventory.models import Hold, HoldEnd, HoldKind, LotKind, PlaceKind
+from almakane.inventory.queries import levels_of, lock_lots, places_of
+
+LIVES = {
+    HoldKind.CHECKOUT: timedelta(minutes=36),
+    HoldKind.PICKUP: timedelta(hours=48),
+    HoldKind.DELIVERY: timedelta(hours=24),
+    HoldKind.PAID: None,
+}
+
+
+def place_hold(
+    session: Session,
+    hub_id: int,
+    site_id: int,
+    lot_id: int,
+    quantity: int,
+    kind: HoldKind,
+    uid: str,
+    now: datetime,
+) -> Hold:
+    """
+    Claim a quantity of a lot; the same uid again gives the same hold.
+
+    Expired claims of that lot are ended first, in this transaction, so no clockwork is needed.
+    Raises Refusal where less than that is free.
+    """
+    there = session.scalar(select(Hold).where(Hold.uid == uid))
+    if there:
+        return there
+    lots = lock_lots(session, hub_id, ids=[lot_id])
+    if not lots or quantity < 1:
+        raise Refusal("There is no such lot.", field="lot")
+    _end_expired(session, lot_id, now)
+    places = places_of(session, site_id)
+    levels = levels_of(session, [lot_id])
+    there_is = sum(
+        levels.get((lot_id, places[kind_of_place]), 0)
+        for kind_of_place in (PlaceKind.SHELF, PlaceKind.RESERVE, PlaceKind.WEB_PICK)
+    )
+    live = session.scalars(select(Hold).where(Hold.lot_id == lot_id, Hold.ended_at.is_(None)))
+    free = there_is - sum(hold.quantity for hold in live)
+    if free < quantity:
+        raise Refusal("Somebody else has just taken this piece.", field="quantity")
+    life = LIVES[kind]
+    hold = Hold(
+        hub_id=hub_id,
+        lot_id=lot_id,
+        quantity=quantity,
+        piece=lots[0].kind == LotKind.PIECE,
+        kind=kind,
+        uid=uid,
+        placed_at=now,
+        expires_at=now + life if life else None,
+    )
+    session.add(hold)
+    session.flush()
+    return hold
+
+
+def end_hold(session: Session, hold_id: int, end: HoldEnd, now: datetime) -> None:
+    """End a claim, once; one that has ended stays as it ended."""
+    session.execute(
+        update(Hold)
+        .where(Hold.id == hold_id, Hold.ended_at.is_(None))
+        .values(ended_at=now, ended_by=end)
+    )
+
+
+def _end_expired(session: Session, lot_id: int, now: datetime) -> None:
+    session.execute(
+        update(Hold)
+        .where(Hold.lot_id == lot_id, Hold.ended_at.is_(None), Hold.expires_at <= now)
+        .values(ended_at=now, ended_by=HoldEnd.EXPIRED)
+    )

@@ -1,0 +1,148 @@
+"""What the doors need to know of lots, read and locked in one order."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from almakane.cooperatives.agreement import Bearer, Discounts, PaidTo, Regime, Terms
+from almakane.db import Remembered, locking, rows
+from almakane.inventory.models import ON_HAND, Hold, Place, PlaceKind
+
+_LOTS = """
+SELECT lot.id, lot.code, lot.title, lot.kind, lot.floor, lot.unit_cost, lot.quantity, lot.maker_id,
+       lot.product_id, product.price, product.category, product.tax_class, product.disabled_at IS NOT NULL,
+       agreement.return_days, lot.regime, lot.commission_bp, agreement.discounts,
+       agreement.card_fee_bp, agreement.card_fee_maker_bp, agreement.maker_vat_liable,
+       agreement.paid_to, agreement.loss_bearer
+FROM lot JOIN product ON product.id = lot.product_id
+JOIN agreement ON agreement.id = lot.agreement_id
+WHERE lot.hub_id = ? AND {which} ORDER BY lot.id
+"""
+_BY_CODE = _LOTS.format(which="lot.code IN (??)")
+_BY_ID = _LOTS.format(which="lot.id IN (??)")
+
+
+_ANY_HOLD = "SELECT 1 FROM hold WHERE ended_at IS NULL AND lot_id IN (??) LIMIT 1"
+
+
+class LotFacts(NamedTuple):
+    """A lot with its frozen terms and today's list price; amounts per unit, in centimes."""
+
+    id: int
+    code: str
+    title: str
+    kind: str
+    floor: int
+    unit_cost: int
+    quantity: int
+    maker_id: int
+    product_id: int
+    price: int
+    category: str
+    tax_class: str | None
+    is_disabled: bool
+    return_days: int
+    terms: Terms
+    weights: dict[int, int]  # artisan id to weight, in the order of ids
+
+
+def lock_lots(
+    session: Session, hub_id: int, *, codes: list[str] | None = None, ids: list[int] | None = None
+) -> list[LotFacts]:
+    """
+    The lots of those codes or ids, their rows locked in the order of ids until the commit.
+
+    What guards a lot's levels and holds is this lock (on SQLite, the one writer).
+    """
+    which: list[Any] = sorted(set((ids if codes is None else codes) or ()))
+    if not which:
+        return []
+    sql = _BY_ID if codes is None else _BY_CODE
+    found = rows(session, locking(session, sql, "lot"), (hub_id, which))
+    weights: dict[int, dict[int, int]] = {}
+    if found:
+        for lot_id, artisan_id, weight in rows(
+            session,
+            "SELECT lot_id, artisan_id, weight FROM lot_artisan WHERE lot_id IN (??) "
+            "ORDER BY lot_id, artisan_id",
+            ([row[0] for row in found],),
+        ):
+            weights.setdefault(lot_id, {})[artisan_id] = weight
+    return [_lot_facts(row, weights.get(row[0], {})) for row in found]
+
+
+def _lot_facts(row: Any, weights: dict[int, int]) -> LotFacts:
+    regime, commission, discounts, card_bp, card_maker_bp, liable, paid_to, bearer = row[14:]
+    terms = Terms(
+        regime=Regime(regime),
+        commission_bp=commission,
+        discounts=Discounts(discounts),
+        card_fee_bp=card_bp,
+        card_fee_maker_bp=card_maker_bp,
+        maker_vat_liable=bool(liable),
+        paid_to=PaidTo(paid_to),
+        loss_bearer=Bearer(bearer),
+    )
+    facts: list[Any] = [*row[:12], bool(row[12]), row[13], terms, weights]
+    return LotFacts(*facts)
+
+
+_places: Remembered[int, dict[PlaceKind, int]] = Remembered()
+
+
+def places_of(session: Session, site_id: int) -> dict[PlaceKind, int]:
+    """The number of every kind of place at a site; they are made with it and never change."""
+    places = _places.get(session, site_id)
+    if places is None:
+        found = session.scalars(select(Place).where(Place.site_id == site_id))
+        places = {place.kind: place.id for place in found}
+        _places.put(session, site_id, places)
+    return places
+
+
+def levels_of(session: Session, lot_ids: list[int]) -> dict[tuple[int, int], int]:
+    """(lot, place) to quantity, for lots that the caller has locked."""
+    if not lot_ids:
+        return {}
+    found = rows(
+        session,
+        "SELECT lot_id, place_id, quantity FROM stock_level WHERE lot_id IN (??)",
+        (lot_ids,),
+    )
+    return {(lot, place): quantity for lot, place, quantity in found}
+
+
+class LiveHold(NamedTuple):
+    """A claim that nobody has ended; whether it has run out is for the reader to see."""
+
+    id: int
+    lot_id: int
+    quantity: int
+    kind: str
+    uid: str
+    expires_at: datetime | None
+
+
+def live_holds(session: Session, lot_ids: list[int]) -> list[LiveHold]:
+    """The claims on those lots, oldest first."""
+    if not lot_ids or not rows(session, _ANY_HOLD, (lot_ids,)):
+        return []
+    found = session.execute(
+        select(Hold.id, Hold.lot_id, Hold.quantity, Hold.kind, Hold.uid, Hold.expires_at)
+        .where(Hold.lot_id.in_(lot_ids), Hold.ended_at.is_(None))
+        .order_by(Hold.id)
+    )
+    return [LiveHold(*row) for row in found]
+
+
+def on_hand(session: Session, lot_id: int) -> int:
+    """How much of a lot the house has, wherever it stands."""
+    found = rows(
+        session,
+        "SELECT COALESCE(SUM(l.quantity), 0) FROM stock_level l JOIN place p ON p.id = l.place_id "
+        "WHERE l.lot_id = ? AND p.kind IN (??)",
+        (lot_id, [kind.value for kind in ON_HAND]),
+    )
+    return int(found[0][0])

@@ -1,0 +1,110 @@
+"""Setting the stock book up, and moving pieces within the house."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from almakane.cooperatives.models import Maker
+from almakane.errors import Refusal
+from almakane.hubs.models import SeriesKind, Site
+from almakane.hubs.services import take_number
+from almakane.inventory.deed import Deed
+from almakane.inventory.models import (
+    ON_HAND,
+    Place,
+    PlaceKind,
+    Product,
+    ProductText,
+    StockMove,
+    TaxClass,
+)
+from almakane.inventory.moves import Move, Why, move_stock, unbounded_places
+from almakane.inventory.queries import lock_lots, places_of
+from almakane.money import LARGEST
+
+
+def set_up_places(session: Session, site_id: int) -> None:
+    """Give a site its places, once."""
+    there = set(session.scalars(select(Place.kind).where(Place.site_id == site_id)))
+    session.add_all(Place(site_id=site_id, kind=kind) for kind in PlaceKind if kind not in there)
+    session.flush()
+
+
+def add_product(
+    session: Session,
+    maker: Maker,
+    code: str,
+    *,
+    category: str,
+    price: int,
+    tax_class: TaxClass | None,
+    technique: str = "",
+    weight_grams: int | None = None,
+    texts: Mapping[str, tuple[str, str]] | None = None,
+) -> Product:
+    """Add a product of a maker; `texts` is language to title and story, `price` in centimes."""
+    if not 0 <= price <= LARGEST:
+        raise Refusal("An amount is out of range.", field="price")
+    if session.scalar(
+        select(Product.id).where(Product.hub_id == maker.hub_id, Product.code == code)
+    ):
+        raise Refusal("Another product has the code %(code)s.", field="code", code=code)
+    product = Product(
+        hub_id=maker.hub_id,
+        maker_id=maker.id,
+        code=code,
+        category=category,
+        technique=technique,
+        price=price,
+        tax_class=tax_class,
+        weight_grams=weight_grams,
+    )
+    session.add(product)
+    session.flush()
+    session.add_all(
+        ProductText(product_id=product.id, language=language, title=title, story=story)
+        for language, (title, story) in (texts or {}).items()
+    )
+    session.flush()
+    return product
+
+
+def transfer(
+    session: Session,
+    deed: Deed,
+    lot_id: int,
+    quantity: int,
+    source: PlaceKind,
+    target: PlaceKind,
+    *,
+    to_site_id: int | None = None,
+) -> str:
+    """
+    Move pieces between places that are on hand, of one site or two of the same hub; gives its number.
+
+    Between sites they travel by `transit` of the site they come to.
+    """
+    done = session.scalar(select(StockMove.document).where(StockMove.uid == f"{deed.uid}/t"))
+    if done:
+        return done
+    if source not in ON_HAND or target not in ON_HAND or quantity < 1:
+        raise Refusal("Pieces are transferred between places of the house.", field="place")
+    if to_site_id is not None and to_site_id != deed.site_id:
+        site = session.get(Site, to_site_id)
+        if site is None or site.hub_id != deed.hub_id:
+            raise Refusal("Moves never cross hubs.", field="site")
+    if not lock_lots(session, deed.hub_id, ids=[lot_id]):
+        raise Refusal("There is no such lot.", field="lot")
+    here = places_of(session, deed.site_id)
+    there = places_of(session, to_site_id) if to_site_id else here
+    if here[source] == there[target]:
+        raise Refusal("The piece stands there already.", field="place")
+    number = f"TR-{take_number(session, deed.hub_id, SeriesKind.TRANSFER):06d}"
+    why = Why(
+        *(deed.hub_id, "transferred", number, deed.happened_at, deed.day, deed.actor),
+        deed.recorded_at,
+    )
+    move = Move(lot_id, quantity, here[source], there[target], f"{deed.uid}/t")
+    move_stock(session, why, [move], unbounded_places(here) | unbounded_places(there))
+    return number

@@ -1,0 +1,54 @@
+"""Account numbers by name: looked up once, remembered, made when first posted to."""
+
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from almakane.db import Remembered, rows
+from almakane.ledger.chart import describe
+
+_known: Remembered[tuple[int, str], int] = Remembered()
+
+
+def account_ids(session: Session, hub_id: int, codes: Iterable[str]) -> dict[str, int]:
+    """The account of each name at a hub, made where it is missing; ValueError for a foreign name."""
+    found: dict[str, int] = {}
+    missing: list[str] = []
+    for code in codes:
+        number = _known.get(session, (hub_id, code))
+        if number is None:
+            missing.append(code)
+        else:
+            found[code] = number
+    if missing:
+        looked_up = _look_up(session, hub_id, missing)
+        unopened = sorted(set(missing) - looked_up.keys())
+        if unopened:
+            _open(session, hub_id, unopened)
+            looked_up |= _look_up(session, hub_id, unopened)
+        for code, number in looked_up.items():
+            _known.put(session, (hub_id, code), number)
+        found |= looked_up
+    return found
+
+
+def account_id(session: Session, hub_id: int, code: str) -> int:
+    """The account of one name."""
+    return account_ids(session, hub_id, [code])[code]
+
+
+def _look_up(session: Session, hub_id: int, codes: list[str]) -> dict[str, int]:
+    sql = "SELECT code, id FROM account WHERE hub_id = ? AND code IN (??)"
+    return {code: number for code, number in rows(session, sql, (hub_id, codes))}
+
+
+def _open(session: Session, hub_id: int, codes: list[str]) -> None:
+    [(currency,)] = rows(session, "SELECT currency FROM hub WHERE id = ?", (hub_id,))
+    for code in codes:  # in the order of their names, so that two tills never wait for each other
+        kind, pcge = describe(code)
+        rows(
+            session,
+            "INSERT INTO account (hub_id, code, kind, currency, pcge) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (hub_id, code) DO NOTHING",
+            (hub_id, code, kind.value, currency, pcge),
+        )

@@ -1,0 +1,213 @@
+"""Registers, and what was sold at them: sales, their lines, returns and tenders, and flags."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from almakane.db import Centimes, Id, Model, one_of
+from almakane.sales.ticket import TenderKind, What
+
+
+class RegisterKind(StrEnum):
+    """Who writes a register's journal: a till its own, the server that of a server register."""
+
+    TILL = "till"
+    SERVER = "server"
+
+
+class Register(Model):
+    """A till, or a series of the server's own (`WEB`, `DESK`, `REPAIR`)."""
+
+    __tablename__ = "register"
+    __table_args__ = (UniqueConstraint("hub_id", "code"),)
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    code: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[RegisterKind] = mapped_column(one_of(RegisterKind, "kind_is_known"))
+
+
+class SaleKind(StrEnum):
+    """What a ticket did."""
+
+    SALE = "sale"
+    REFUND = "refund"
+    EXCHANGE = "exchange"
+
+
+class Sale(Model):
+    """A ticket in the books: a sale, a refund or an exchange. Amounts in centimes, as frozen."""
+
+    __tablename__ = "sale"
+    __append_only__ = True
+    __table_args__ = (
+        UniqueConstraint("uid"),
+        UniqueConstraint("hub_id", "number"),
+        UniqueConstraint("entry_id"),
+        CheckConstraint("goods >= 0 AND returned >= 0", name="sums_are_not_negative"),
+        Index("ix_sale_hub_id_day", "hub_id", "day"),
+    )
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+    uid: Mapped[str] = mapped_column(String(36))
+    body_hash: Mapped[str] = mapped_column(String(64))
+    number: Mapped[str] = mapped_column(String(30))
+    kind: Mapped[SaleKind] = mapped_column(one_of(SaleKind, "kind_is_known"))
+    happened_at: Mapped[datetime]
+    told_day: Mapped[date]  # the trading day the ticket names
+    day: Mapped[date]  # the day it is booked on: the same, unless that was sealed
+    recorded_at: Mapped[datetime]
+    cashier: Mapped[str] = mapped_column(String(80))
+    shift: Mapped[str | None] = mapped_column(String(36))
+    customer: Mapped[str | None] = mapped_column(String(36))
+    lang: Mapped[str] = mapped_column(String(2))
+    goods: Mapped[Centimes]
+    returned: Mapped[Centimes]
+    tax: Mapped[Centimes]
+    rounding: Mapped[Centimes]
+    due: Mapped[Centimes]
+    change: Mapped[Centimes]
+    note: Mapped[str] = mapped_column(Text)
+    approvals: Mapped[str] = mapped_column(Text)
+
+
+class SaleLine(Model):
+    """One line sold, as on the ticket; a lot that nobody knows has no `lot_id`."""
+
+    __tablename__ = "sale_line"
+    __append_only__ = True
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_is_positive"),
+        CheckConstraint("total = unit * quantity - discount", name="line_adds_up"),
+        Index("ix_sale_line_lot_id", "lot_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
+    what: Mapped[What] = mapped_column(one_of(What, "what_is_known"))
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"))
+    code: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(200))
+    quantity: Mapped[int]
+    list_price: Mapped[Centimes]
+    unit: Mapped[Centimes]
+    discount: Mapped[Centimes]
+    total: Mapped[Centimes]
+    tax_bp: Mapped[int]
+    tax: Mapped[Centimes]
+    tax_code: Mapped[str] = mapped_column(String(16))
+    booked_tax: Mapped[Centimes]  # of the hub's own VAT; in regime B the price's VAT is the maker's
+    cost: Mapped[Centimes]  # of own goods, for all units
+
+
+class RefundLine(Model):
+    """
+    One line taken back: as on the ticket, and as it could be booked against what was left.
+
+    `total - booked` went beyond what was left and is the hub's difference.
+    """
+
+    __tablename__ = "refund_line"
+    __append_only__ = True
+    __table_args__ = (
+        CheckConstraint("quantity >= 0 AND total >= 0", name="is_not_negative"),
+        CheckConstraint("booked_quantity <= quantity AND booked <= total", name="booked_is_a_part"),
+        Index("ix_refund_line_of", "of_sale_id", "of_n"),
+        {"sqlite_with_rowid": False},
+    )
+
+    sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
+    of_sale_id: Mapped[int | None] = mapped_column(ForeignKey("sale.id"))
+    of_n: Mapped[int | None]
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"))
+    code: Mapped[str] = mapped_column(String(64))
+    quantity: Mapped[int]
+    total: Mapped[Centimes]
+    tax: Mapped[Centimes]
+    restock: Mapped[bool]
+    why: Mapped[str] = mapped_column(String(500))
+    booked_quantity: Mapped[int]
+    booked: Mapped[Centimes]
+    booked_tax: Mapped[Centimes]
+    booked_cost: Mapped[Centimes]
+
+
+class SaleTender(Model):
+    """A tender as kept: what was given less the change, negative when paid out."""
+
+    __tablename__ = "tender"
+    __append_only__ = True
+    __table_args__ = (
+        CheckConstraint("amount <> 0", name="amount_is_not_zero"),
+        {"sqlite_with_rowid": False},
+    )
+
+    sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[TenderKind] = mapped_column(one_of(TenderKind, "kind_is_known"))
+    amount: Mapped[Centimes]
+    ref: Mapped[str] = mapped_column(String(120))
+    secured: Mapped[bool]  # False: a card or credit spent without the server's taking
+
+
+class Flag(StrEnum):
+    """What differed from the rules when a ticket was recorded (TILL-PROTOCOL section 7)."""
+
+    TOTAL_DIFFERS = "total_differs"
+    TAX_DIFFERS = "tax_differs"
+    PRICE_OLD = "price_old"
+    BELOW_FLOOR = "below_floor"
+    OVER_BAND = "over_band"
+    NO_APPROVAL = "no_approval"
+    APPROVED_OFFLINE = "approved_offline"
+    UNKNOWN_CASHIER = "unknown_cashier"
+    CASHIER_DISABLED = "cashier_disabled"
+    SHIFT_MISSING = "shift_missing"
+    SHIFT_CLOSED = "shift_closed"
+    LOT_UNKNOWN = "lot_unknown"
+    PRODUCT_DISABLED = "product_disabled"
+    STOCK_SHORT = "stock_short"
+    HOLD_PREEMPTED = "hold_preempted"
+    HOLD_PAID = "hold_paid"
+    OVER_REFUND = "over_refund"
+    TENDER_UNSECURED = "tender_unsecured"
+    CASH_LIMIT = "cash_limit"
+    CLOCK_SKEW = "clock_skew"
+    NUMBER_GAP = "number_gap"
+    NUMBER_TWICE = "number_twice"
+    LATE_DAY = "late_day"
+
+
+class SaleFlag(Model):
+    """A difference that a person should look at; `line` as in postings, 0 for the whole ticket."""
+
+    __tablename__ = "sale_flag"
+    __append_only__ = True
+
+    sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id"), primary_key=True)
+    flag: Mapped[Flag] = mapped_column(one_of(Flag, "flag_is_known"), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)
+    amount: Mapped[Centimes]  # centimes or units it is about, 0 where neither
+
+
+class FlagEnd(Model):
+    """Who settled a flag, when and how."""
+
+    __tablename__ = "flag_end"
+    __append_only__ = True
+
+    sale_id: Mapped[int] = mapped_column(primary_key=True)
+    flag: Mapped[Flag] = mapped_column(one_of(Flag, "flag_is_known"), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)
+    actor: Mapped[str] = mapped_column(String(80))
+    how: Mapped[str] = mapped_column(String(500))
+    at: Mapped[datetime]
