@@ -1,4 +1,4 @@
-"""Where rows live: the model base, the one visible place where a transaction ends, and fast rows."""
+"""Where rows live: the model base, the one place where a transaction ends, and fast rows."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -170,7 +170,7 @@ _PASSING = {
 
 
 def locking(session: Session, sql: str, table: str) -> str:
-    """The same SELECT, its rows of `table` locked until the commit; SQLite has one writer anyway."""
+    """The same SELECT, its rows of `table` locked until the commit; SQLite has one writer."""
     if _engine_of(session).dialect.name == "sqlite":
         return sql
     return f"{sql} FOR NO KEY UPDATE OF {table}"

@@ -36,7 +36,7 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
     Divide `total` over `weights` by largest remainder; a tie goes to the earliest weight.
 
     The parts sum to `total`, a weight of zero gets zero, and a negative total mirrors a positive.
-    Raises ValueError if a weight is negative, or if all are zero while there is something to divide.
+    Raises ValueError if a weight is negative, or all are zero while there is something to divide.
     """
     if total < 0:
         return [-part for part in allocate(-total, weights)]
@@ -57,7 +57,7 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
 
 
 def to_step(amount: int, step: int) -> int:
-    """Round to the nearest multiple of `step`, a tie toward zero (cash rounding, DESIGN section 5)."""
+    """Round to the nearest multiple of `step`, a tie toward zero: cash rounding."""
     if amount < 0:
         return -to_step(-amount, step)
     return (amount + (step - 1) // 2) // step * step

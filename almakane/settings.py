@@ -66,7 +66,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _kept_secret(data_dir: Path) -> str:
-    """A secret made on the first start and kept beside the data, so that sessions survive a restart."""
+    """A secret made on the first start and kept beside the data: sessions survive a restart."""
     path = data_dir / "secret-key"
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)

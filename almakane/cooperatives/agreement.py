@@ -58,7 +58,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """The amounts of one line, for all its units, in centimes; `floor` is 0 where consent was given."""
+    """One line's amounts, for all its units, in centimes; `floor` is 0 where consent was given."""
 
     list_price: int
     paid: int

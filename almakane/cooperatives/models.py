@@ -64,7 +64,7 @@ class Artisan(Model):
 
 
 class Agreement(Model):
-    """One version of the terms between the hub and a maker; a new version replaces, none changes."""
+    """A version of the terms between the hub and a maker; a new one replaces, none changes."""
 
     __tablename__ = "agreement"
     __append_only__ = True

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import Terms, check_terms
@@ -79,18 +79,21 @@ def agree(
     for commission_bp in (terms.commission_bp, *(overrides or {}).values()):
         changed = asdict(terms) | {"commission_bp": commission_bp}
         check_terms(Terms(**changed), vat_bp)
-    version, last = session.execute(
-        select(func.count(), func.max(Agreement.valid_from)).where(Agreement.maker_id == maker.id)
-    ).one()
-    if last is not None and valid_from <= last:
+    last = session.scalar(
+        select(Agreement)
+        .where(Agreement.maker_id == maker.id)
+        .order_by(Agreement.version.desc())
+        .limit(1)
+    )
+    if last and valid_from <= last.valid_from:
         raise Refusal(
             "A new version begins after the one before it, on %(day)s.",
             field="valid_from",
-            day=last.isoformat(),
+            day=last.valid_from.isoformat(),
         )
     agreement = Agreement(
         maker_id=maker.id,
-        version=version + 1,
+        version=last.version + 1 if last else 1,
         valid_from=valid_from,
         return_days=return_days,
         unsold_days=unsold_days,

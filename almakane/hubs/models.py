@@ -34,7 +34,7 @@ class Site(Model):
 
 
 class HubRules(Model):
-    """What the law and the house set, from a day on: the latest row not after a day holds for it."""
+    """What the law and the house set, from a day on: the latest row not after it holds."""
 
     __tablename__ = "hub_rules"
     __append_only__ = True

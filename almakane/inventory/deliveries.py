@@ -38,7 +38,7 @@ MOST = 1_000_000  # units in one lot
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """One line of a delivery. `floor` and `unit_cost` (own goods only) are per unit, in centimes."""
+    """A line of a delivery; `floor` and `unit_cost` (own goods only) are per unit, in centimes."""
 
     product_id: int
     quantity: int = 1
@@ -127,14 +127,10 @@ def _take_in(
 ) -> Consignment:
     categories = {product.category for product in products.values()}
     commissions = {name: commission_for(session, agreement, name) for name in categories}
-    titles = {
-        product_id: title
-        for product_id, title in session.execute(
-            select(ProductText.product_id, ProductText.title).where(
-                ProductText.product_id.in_(list(products)), ProductText.language == "fr"
-            )
-        )
-    }
+    named = select(ProductText.product_id, ProductText.title).where(
+        ProductText.product_id.in_(list(products)), ProductText.language == "fr"
+    )
+    titles = dict(session.execute(named).tuples().all())
     first = take_number(session, deed.hub_id, SeriesKind.LOT, count=len(lines))
     number = take_number(session, deed.hub_id, SeriesKind.CONSIGNMENT)
     consignment = Consignment(
@@ -171,7 +167,7 @@ def _take_in(
         ],
         returning="n, id",
     )
-    ids = {n: lot_id for n, lot_id in written}
+    ids = dict(written)
     insert_rows(
         session,
         "lot_artisan",

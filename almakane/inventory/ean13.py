@@ -1,4 +1,4 @@
-"""Numbers for our own labels: EAN-13 with the in-store prefix 2 (GS1 General Specifications, 1.4)."""
+"""Numbers for our own labels: EAN-13 with the in-store prefix 2 (GS1 General Specifications)."""
 
 IN_STORE = "2"
 

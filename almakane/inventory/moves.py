@@ -1,4 +1,4 @@
-"""Moving stock: rows are pairs, added and never changed, and the levels follow in the same breath."""
+"""Moving stock: rows are pairs, added and never changed, and the levels follow at once."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -75,8 +75,10 @@ def move_stock(
         "stock_move",
         _COLUMNS,
         [
-            (why.hub_id, *move[:4], why.reason, why.document, move.uid)
-            + (moment, day, arrived, why.actor)
+            (
+                *(why.hub_id, *move[:4], why.reason, why.document, move.uid),
+                *(moment, day, arrived, why.actor),
+            )
             for move in moves
         ],
     )

@@ -81,7 +81,7 @@ def transfer(
     to_site_id: int | None = None,
 ) -> str:
     """
-    Move pieces between places that are on hand, of one site or two of the same hub; gives its number.
+    Move pieces between places that are on hand, of one site or two of a hub; gives its number.
 
     Between sites they travel by `transit` of the site they come to.
     """

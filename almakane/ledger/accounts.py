@@ -11,7 +11,7 @@ _known: Remembered[tuple[int, str], int] = Remembered()
 
 
 def account_ids(session: Session, hub_id: int, codes: Iterable[str]) -> dict[str, int]:
-    """The account of each name at a hub, made where it is missing; ValueError for a foreign name."""
+    """The account of each name at a hub, made where missing; ValueError for a foreign name."""
     found: dict[str, int] = {}
     missing: list[str] = []
     for code in codes:
@@ -39,7 +39,7 @@ def account_id(session: Session, hub_id: int, code: str) -> int:
 
 def _look_up(session: Session, hub_id: int, codes: list[str]) -> dict[str, int]:
     sql = "SELECT code, id FROM account WHERE hub_id = ? AND code IN (??)"
-    return {code: number for code, number in rows(session, sql, (hub_id, codes))}
+    return dict(rows(session, sql, (hub_id, codes)))
 
 
 def _open(session: Session, hub_id: int, codes: list[str]) -> None:

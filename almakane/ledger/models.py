@@ -149,7 +149,7 @@ class Earning(Model):
 
 
 class EarningShare(Model):
-    """An artisan's part of an earning's net: owed to her where members are paid, else information."""
+    """An artisan's part of an earning's net: owed to her where members are paid."""
 
     __tablename__ = "earning_share"
     __append_only__ = True

@@ -16,7 +16,7 @@ class Settled(NamedTuple):
 
 
 def divide_discount(totals: Sequence[int], discount: int) -> list[int]:
-    """A discount on the whole basket over its lines, a tie to the lowest line (DESIGN section 5)."""
+    """A discount on the whole basket over its lines, a tie to the lowest line."""
     if not 0 <= discount <= sum(totals):
         raise Refusal("A discount is at most the basket's total.", field="discount")
     return allocate(discount, totals) if discount else [0] * len(totals)

@@ -93,7 +93,7 @@ def return_postings(taken: BookedLine, beyond: int = 0) -> list[Posting]:
 
 
 def tender_postings(register: str, kept: Iterable[Kept], rounding: int) -> list[Posting]:
-    """What was kept of each tender, into clearing, and the rounding of the part that cash settled."""
+    """What was kept of each tender, into clearing, and the rounding of the cash part."""
     postings = []
     for tender in kept:
         account = _tender_account(register, tender)
