@@ -130,7 +130,7 @@ def _take_in(
     named = select(ProductText.product_id, ProductText.title).where(
         ProductText.product_id.in_(list(products)), ProductText.language == "fr"
     )
-    titles = dict(session.execute(named).tuples().all())
+    titles = {row.product_id: row.title for row in session.execute(named)}
     first = take_number(session, deed.hub_id, SeriesKind.LOT, count=len(lines))
     number = take_number(session, deed.hub_id, SeriesKind.CONSIGNMENT)
     consignment = Consignment(

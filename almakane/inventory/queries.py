@@ -13,7 +13,8 @@ from almakane.inventory.models import ON_HAND, Hold, Place, PlaceKind
 _LOTS = """
 SELECT lot.id, lot.code, lot.title, lot.kind, lot.floor, lot.unit_cost, lot.quantity, lot.maker_id,
        lot.product_id, product.price, product.category, product.tax_class,
-       product.disabled_at IS NOT NULL, agreement.return_days, lot.regime, lot.commission_bp, agreement.discounts,
+       product.disabled_at IS NOT NULL, agreement.return_days, lot.regime, lot.commission_bp,
+       agreement.discounts,
        agreement.card_fee_bp, agreement.card_fee_maker_bp, agreement.maker_vat_liable,
        agreement.paid_to, agreement.loss_bearer
 FROM lot JOIN product ON product.id = lot.product_id

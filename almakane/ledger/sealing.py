@@ -3,8 +3,8 @@ Sealing: what was recorded since the last seal, hashed to the row and chained to
 
 A row is its columns joined by `|`: an integer as decimals, a truth as 1 or 0, a day as YYYY-MM-DD,
 a moment as `YYYY-MM-DD HH:MM:SS.ffffff` in UTC, a text as `<bytes>:<text>`, nothing as `-`. A part
-is the SHA-256 over its rows' SHA-256 digests in order, and keeps four bytes of each, so that a changed
-row can be named. A seal is the SHA-256 of `previous|hub|day|` and, for each part, of
+is the SHA-256 over its rows' SHA-256 digests in order, and keeps four bytes of each, so that a
+changed row can be named. A seal is the SHA-256 of `previous|hub|day|` and, for each part, of
 `book|after|last|rows|hash|`. docs/money-book.md says it for those who want to verify one.
 """
 
