@@ -25,6 +25,8 @@ from almakane.users.queries import find_session
 from almakane.web import (
     add_headers,
     endpoints_without_a_lock,
+    first_page,
+    opens,
     public,
     refuse_cross_site,
     refuse_unreadable,
@@ -52,6 +54,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     _open_books(app, settings)
     speak(app, settings.language)
     _know_people(app)
+    app.add_template_global(opens)
+    app.add_template_global(first_page)
     app.before_request(refuse_cross_site)
     app.before_request(refuse_unreadable)
     app.after_request(add_headers)

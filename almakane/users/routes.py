@@ -6,7 +6,6 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     make_response,
     render_template,
     request,
@@ -15,6 +14,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
+from werkzeug.http import http_date
 
 from almakane.db import db, transaction
 from almakane.errors import Refusal
@@ -29,9 +29,9 @@ from almakane.users.services import (
     record_attempt,
     renewed_hash,
     set_language,
-    time_to_wait,
+    shut_until,
 )
-from almakane.web import go_to, public, safe_next, settings
+from almakane.web import first_page, go_to, public, safe_next, settings
 from almakane.web.languages import LANGUAGES, keep_language
 
 bp = Blueprint("users", __name__)
@@ -58,7 +58,7 @@ def create_session() -> ResponseReturnValue:
     except TooManyAttempts as refusal:
         form.refuse(refusal)
         response = make_response(render_template("users/sign_in.html", form=form), 429)
-        response.headers["Retry-After"] = str(int(refusal.wait.total_seconds()) + 1)
+        response.headers["Retry-After"] = http_date(refusal.until)
         return response
     except Refusal as refusal:
         form.refuse(refusal)
@@ -96,9 +96,9 @@ def _sign_in(login: str, password: str, address: str) -> User:
     with transaction() as database:
         attempt = record_attempt(database, account, address, now)
     with transaction() as database:
-        wait = time_to_wait(database, attempt, now)
-    if wait:
-        raise TooManyAttempts(wait)
+        until = shut_until(database, attempt, now)
+    if until:
+        raise TooManyAttempts(until)
     person = check_password(db.session(), account, password, cost)
     if person is None:
         raise Refusal("The name or the password is not right.", field="password")
@@ -109,5 +109,4 @@ def _sign_in(login: str, password: str, address: str) -> User:
 
 def _way_on(target: str | None) -> str:
     """Where a person wanted to go, else where their work begins."""
-    first = current_app.config["FIRST_PAGES"].get(current_user.role, "shop.home")
-    return safe_next(target, url_for(first))
+    return safe_next(target, url_for(first_page()))

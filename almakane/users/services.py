@@ -33,14 +33,13 @@ class TooManyAttempts(Refusal):
 
     status = 429
 
-    def __init__(self, wait: timedelta) -> None:
-        self.wait = wait
-        minutes = max(1, -(-int(wait.total_seconds()) // 60))
+    def __init__(self, until: datetime) -> None:
+        self.until = until
         super().__init__(
-            "Too many tries. Nobody can sign in here with this name for now: try again in"
-            " %(minutes)s minutes.",
+            "Too many tries in a short time. For now even the right password opens nothing: try"
+            " again at %(hour)s.",
             reason="too_many_attempts",
-            minutes=minutes,
+            hour=until,
         )
 
 
@@ -123,9 +122,9 @@ def record_attempt(session: Session, account: str, address: str, now: datetime) 
     return attempt.id
 
 
-def time_to_wait(session: Session, attempt_id: int, now: datetime) -> timedelta | None:
+def shut_until(session: Session, attempt_id: int, now: datetime) -> datetime | None:
     """
-    How long the door stays shut for this attempt, which then is forgotten; None if it may go on.
+    Until when the door stays shut for this attempt, which then is forgotten; None if it may go on.
 
     Asked in a transaction after the one that recorded it, so that of many tries sent at once none
     is missed. What counts are the failures since the account last succeeded.
@@ -146,7 +145,7 @@ def time_to_wait(session: Session, attempt_id: int, now: datetime) -> timedelta 
         return None
     session.delete(attempt)
     session.flush()
-    return max(ends) - now
+    return max(ends)
 
 
 def check_password(session: Session, account: str, password: str, cost: int) -> User | None:

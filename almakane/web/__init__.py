@@ -105,6 +105,20 @@ def lock_of(app: Flask, endpoint: str) -> Lock | None:
     return None
 
 
+def opens(endpoint: str) -> bool:
+    """Whether a page exists and its lock opens for the person who asks: what a menu shows."""
+    lock = lock_of(current_app, endpoint) if endpoint in current_app.view_functions else None
+    if lock is None or lock.roles is None:
+        return lock is not None
+    return bool(current_user.is_authenticated) and current_user.role in lock.roles
+
+
+def first_page() -> str:
+    """The endpoint where the work of the person who asks begins, else the front of the shop."""
+    pages: dict[str, str] = current_app.config["FIRST_PAGES"]
+    return pages.get(current_user.role, "shop.home")
+
+
 # Guards: on every request
 
 

@@ -1,10 +1,11 @@
 """Which language a person reads, and the filters by which templates write money and days in it."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, has_request_context, request, url_for
 from flask_babel import Babel, get_locale, gettext
@@ -79,8 +80,16 @@ def _keep_language(response: Response) -> Response:
 
 
 def refusal_text(refusal: Refusal) -> str:
-    """The sentence of a refusal in the reader's language."""
-    return str(gettext(refusal.message, **refusal.values))
+    """The sentence of a refusal in the reader's language, and its days and hours too."""
+    values = {name: _told(value) for name, value in refusal.values.items()}
+    return str(gettext(refusal.message)) % values
+
+
+def _told(value: object) -> object:
+    if isinstance(value, datetime):
+        near = abs(value - datetime.now(UTC)) < timedelta(hours=12)
+        return _hour(value) if near else _moment(value, "full")
+    return _day(value, "year") if isinstance(value, date) else value
 
 
 def _words() -> dict[str, Any]:
@@ -88,7 +97,16 @@ def _words() -> dict[str, Any]:
         "language": language(),
         "direction": "rtl" if language() == "ar" else "ltr",
         "languages": LANGUAGES,
+        "here": _here(),
     }
+
+
+def _here() -> str:
+    """The address to come back to in another language: without the one that it asks for."""
+    if not has_request_context() or request.method != "GET":
+        return "/"
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    return request.path + (f"?{urlencode(kept)}" if kept else "")
 
 
 # The files of static/, each under an address that changes with its content
