@@ -43,14 +43,59 @@ def balance(session: Session, hub_id: int, code: str) -> int:
     return sides(session, found[0][0]).net if found else 0
 
 
+_BALANCES = """
+SELECT a.code, b.debit, b.credit,
+       (SELECT SUM(p.amount) FROM posting p
+        WHERE p.debit_id = a.id AND p.entry_id > COALESCE(s.last_entry_id, 0)),
+       (SELECT SUM(p.amount) FROM posting p
+        WHERE p.credit_id = a.id AND p.entry_id > COALESCE(s.last_entry_id, 0))
+FROM account a
+LEFT JOIN seal_balance b ON b.account_id = a.id
+     AND b.seal_id = (SELECT MAX(seal_id) FROM seal_balance WHERE account_id = a.id)
+LEFT JOIN seal s ON s.id = b.seal_id
+WHERE a.hub_id = ? AND substr(a.code, 1, ?) = ? ORDER BY a.code
+"""
+
+
 def balances(session: Session, hub_id: int, prefix: str = "") -> dict[str, int]:
     """Account name to debits less credits, for all names that begin so."""
+    found = rows(session, _BALANCES, (hub_id, len(prefix), prefix))
+    return {
+        code: int((debit or 0) - (credit or 0) + (debit_since or 0) - (credit_since or 0))
+        for code, debit, credit, debit_since, credit_since in found
+    }
+
+
+_TURNOVER = """
+SELECT day, code, SUM(amount) FROM (
+    SELECT t.day AS day, a.code AS code, t.credit - t.debit AS amount
+    FROM seal_turnover t JOIN account a ON a.id = t.account_id
+    WHERE a.hub_id = ? AND a.kind IN ('income', 'expense') AND t.day >= ? AND t.day <= ?
+    UNION ALL
+    SELECT e.day, a.code, p.amount FROM entry e JOIN posting p ON p.entry_id = e.id
+    JOIN account a ON a.id = p.credit_id
+    WHERE e.hub_id = ? AND a.kind IN ('income', 'expense') AND e.id > ?
+      AND e.day >= ? AND e.day <= ?
+    UNION ALL
+    SELECT e.day, a.code, -p.amount FROM entry e JOIN posting p ON p.entry_id = e.id
+    JOIN account a ON a.id = p.debit_id
+    WHERE e.hub_id = ? AND a.kind IN ('income', 'expense') AND e.id > ?
+      AND e.day >= ? AND e.day <= ?
+) moved GROUP BY day, code ORDER BY day, code
+"""
+
+
+def turnover(session: Session, hub_id: int, first: date, last: date) -> list[tuple[date, str, int]]:
+    """Trading day, income or cost account, and credits less debits, from a day to a day."""
     found = rows(
-        session,
-        "SELECT code, id FROM account WHERE hub_id = ? AND substr(code, 1, ?) = ? ORDER BY code",
-        (hub_id, len(prefix), prefix),
+        session, "SELECT COALESCE(MAX(last_entry_id), 0) FROM seal WHERE hub_id = ?", (hub_id,)
     )
-    return {code: sides(session, account_id).net for code, account_id in found}
+    cut, days = int(found[0][0]), (first.isoformat(), last.isoformat())
+    moved = rows(session, _TURNOVER, (hub_id, *days, hub_id, cut, *days, hub_id, cut, *days))
+    return [
+        (date.fromisoformat(day) if isinstance(day, str) else day, code, int(amount))
+        for day, code, amount in moved
+    ]
 
 
 _WAITING = """

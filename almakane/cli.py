@@ -1,0 +1,211 @@
+"""The `almakane` command."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+import flask_migrate
+from flask import Flask
+from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError
+
+from almakane.app import create_app
+from almakane.check import prove, report
+from almakane.db import db, transaction
+from almakane.demo import PEOPLE, seed_demo
+from almakane.demo.hub import PASSWORD
+from almakane.errors import Refusal
+from almakane.guards import missing_guards
+from almakane.hubs.queries import local_day, the_hub
+from almakane.settings import ROOT, Settings, read_settings
+from almakane.users.models import Role
+from almakane.users.services import create_user
+
+
+def _in_the_shop(
+    settle: Callable[..., Settings] = lambda settings, **_: settings,
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """
+    Run a command with the shop's context open; a Refusal is a sentence and exit code 2.
+
+    `settle` may change the settings by what the command line says.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def run(**options: Any) -> None:
+            try:
+                app = create_app(settle(read_settings(), **options))
+                with app.app_context():
+                    command(app, **options)
+            except Refusal as refusal:
+                click.echo(f"almakane: {refusal}", err=True)
+                sys.exit(2)
+            except OperationalError as error:
+                click.echo(f"almakane: {_say(error)}", err=True)
+                sys.exit(3)
+
+        return run
+
+    return decorate
+
+
+def _say(error: OperationalError) -> str:
+    """What went wrong with the database, in a sentence."""
+    text = str(error.orig).splitlines()[0]
+    if "full" in text:
+        return f"The disk is full ({text}). What was acknowledged before is kept; nothing is half."
+    if "no such table" in text or "does not exist" in text:
+        return f"The database is not set up ({text}): run `almakane migrate`."
+    return f"The database does not answer: {text}"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Almakane: the shop, the tills and the two books."""
+
+
+@main.command()
+@_in_the_shop()
+def migrate(app: Flask) -> None:
+    """Bring the database's tables up to date, and its guards with them."""
+    _migrate()
+    click.echo(f"The books at {_where(app)} are up to date.")
+
+
+def _migrate() -> None:
+    flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+
+
+def _where(app: Flask) -> str:
+    return db.engine.url.render_as_string(hide_password=True)
+
+
+@main.command()
+@_in_the_shop()
+def seed(app: Flask) -> None:
+    """Fill an empty database with the demo's hub."""
+    _migrate()
+    if _seed(app):
+        click.echo("The demo's hub is open, with half a year of trade.")
+    else:
+        click.echo("There is a hub already; nothing was changed.")
+
+
+def _served_at(settings: Settings, *, host: str, port: int) -> Settings:
+    """Where pages think they are, unless ALMAKANE_BASE_URL says it."""
+    if "ALMAKANE_BASE_URL" in os.environ:
+        return settings
+    return replace(settings, base_url=f"http://{host}:{port}")
+
+
+def _demo_at(settings: Settings, *, host: str, port: int) -> Settings:
+    """The demo keeps to a database of its own, unless ALMAKANE_DATABASE_URL names one."""
+    settings = replace(_served_at(settings, host=host, port=port), demo=True)
+    if "ALMAKANE_DATABASE_URL" in os.environ:
+        return settings
+    return replace(settings, database_url=f"sqlite:///{settings.data_dir / 'demo.sqlite3'}")
+
+
+def _seed(app: Flask) -> bool:
+    settings: Settings = app.extensions["almakane"]
+    today = local_day(datetime.now(UTC), "Africa/Casablanca")
+    return seed_demo(today, argon2_cost=settings.argon2_cost)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@_in_the_shop(_served_at)
+def serve(app: Flask, host: str, port: int) -> None:
+    """Serve the shop."""
+    _serve(app, host, port)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@_in_the_shop(_demo_at)
+def demo(app: Flask, host: str, port: int) -> None:
+    """Set up, fill with the demo's hub when empty, and serve."""
+    _migrate()
+    if not inspect(db.engine).has_table("hub"):
+        raise Refusal("The database could not be set up.")
+    click.echo("Opening the demo's hub ...")
+    _seed(app)
+    click.echo(f"\n  The shop      http://{host}:{port}/")
+    click.echo(f"  The books     http://{host}:{port}/makers\n")
+    click.echo("  Sign in as    " + ", ".join(f"{login} ({role})" for login, _, role in PEOPLE))
+    click.echo(f"  Password      {PASSWORD}\n")
+    _serve(app, host, port)
+
+
+def _serve(app: Flask, host: str, port: int) -> None:
+    from waitress import serve as waitress_serve  # noqa: PLC0415 - no other command needs it
+
+    missing = missing_guards(db.session.connection())
+    if missing:
+        raise Refusal("Guards of the books are missing: %(names)s.", names=", ".join(missing))
+    violations = prove(db.session.connection(), fast=True)
+    db.session.remove()
+    if violations:
+        click.echo(report(violations), err=True)
+        click.echo("The shop opens; payouts wait until `almakane check` is clean.", err=True)
+    click.echo(f"Serving on http://{host}:{port} (Ctrl+C stops)")
+    waitress_serve(app, host=host, port=port, threads=8, ident="almakane")
+
+
+@main.command()
+@click.option("--fast", is_flag=True, help="Only what start-up proves.")
+@_in_the_shop()
+def check(app: Flask, fast: bool) -> None:
+    """Prove the books with plain SQL; exits with 1 and names each row that breaks an invariant."""
+    violations = prove(db.session.connection(), fast=fast)
+    click.echo(report(violations))
+    if violations:
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--days", type=click.IntRange(1), help="Stop after so many trading days.")
+@_in_the_shop()
+def replay(app: Flask, path: Path, days: int | None) -> None:
+    """Run a year of a real shop's trade through the books."""
+    from almakane.replay import run  # noqa: PLC0415 - no other command needs it
+
+    _migrate()
+    click.echo(run(path, days=days))
+
+
+@main.group()
+def user() -> None:
+    """Who may sign in."""
+
+
+@user.command("add")
+@click.argument("login")
+@click.option("--name", required=True, help="As receipts and pages name the person.")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.password_option()
+@_in_the_shop()
+def add_user(app: Flask, login: str, name: str, role: str, password: str) -> None:
+    """Give a person an account."""
+    settings: Settings = app.extensions["almakane"]
+    with transaction() as session:
+        create_user(
+            session,
+            hub_id=the_hub(session).id,
+            login=login,
+            name=name,
+            role=Role(role),
+            password=password,
+            cost=settings.argon2_cost,
+        )
+    click.echo(f"{name} may sign in as {login}.")

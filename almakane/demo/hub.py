@@ -1,0 +1,177 @@
+"""Opening the demo's hub: people, makers, deliveries, then its trade up to today."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID, uuid5
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from almakane.cooperatives.models import Maker, MakerKind
+from almakane.cooperatives.services import add_artisan, agree, take_in_maker
+from almakane.db import transaction
+from almakane.demo.content import MakerPage, Piece, read_pages
+from almakane.demo.trade import trade
+from almakane.hubs.models import Hub, Site
+from almakane.hubs.services import open_hub
+from almakane.inventory.deed import Deed
+from almakane.inventory.deliveries import Delivered, receive_consignment
+from almakane.inventory.models import LotKind, Product
+from almakane.inventory.services import add_product, set_up_places
+from almakane.sales.models import Register, RegisterKind
+from almakane.users.models import Role
+from almakane.users.services import create_user
+
+PASSWORD = "medina-2026"  # noqa: S105 - printed by the command that makes it, for show only
+PEOPLE = (
+    ("hind", "Hind", Role.MANAGER),
+    ("amina", "Amina", Role.CASHIER),
+    ("salma", "Salma", Role.HUB_STAFF),
+    ("nadia", "Nadia", Role.ACCOUNTANT),
+)
+_NAMES = UUID("6f1a2f0e-5f0d-4b3f-9d57-2a6a3f5c7b10")
+_DELIVERIES = (175, 115, 55)  # days before today
+
+
+def seed_demo(today: date, *, argon2_cost: int) -> bool:
+    """
+    Fill an empty database with the demo's hub, each step in a transaction of its own.
+
+    Gives False, and touches nothing, where there is a hub already.
+    """
+    with transaction() as session:
+        if session.scalar(select(func.count()).select_from(Hub)):
+            return False
+        hub = _open(session, argon2_cost)
+        pages = read_pages()
+        makers = [_take_in(session, hub, page) for page in pages]
+    for days_ago in _DELIVERIES:
+        day = today - timedelta(days=days_ago)
+        for page, (maker_id, artisans) in zip(pages, makers, strict=True):
+            with transaction() as session:
+                _deliver(session, hub, page, maker_id, artisans, day, days_ago == _DELIVERIES[0])
+    trade(hub, today - timedelta(days=_DELIVERIES[0] - 1), today)
+    return True
+
+
+def name_uid(*parts: object) -> str:
+    """A uid that is the same each time the demo is seeded."""
+    return str(uuid5(_NAMES, "/".join(map(str, parts))))
+
+
+def _open(session: Session, argon2_cost: int) -> Hub:
+    hub = open_hub(session, "casa", "Almakane", sites={"medina": "Médina de Casablanca"})
+    site = session.scalars(select(Site).where(Site.hub_id == hub.id)).one()
+    set_up_places(session, site.id)
+    for code in ("T1", "T2"):
+        session.add(_register(hub, site, code, RegisterKind.TILL))
+    for code in ("WEB", "DESK", "REPAIR"):
+        session.add(_register(hub, site, code, RegisterKind.SERVER))
+    for login, name, role in PEOPLE:
+        create_user(
+            session,
+            hub_id=hub.id,
+            login=login,
+            name=name,
+            role=role,
+            password=PASSWORD,
+            cost=argon2_cost,
+        )
+    return hub
+
+
+def _register(hub: Hub, site: Site, code: str, kind: RegisterKind) -> Register:
+    return Register(hub_id=hub.id, site_id=site.id, code=code, kind=kind)
+
+
+def _take_in(session: Session, hub: Hub, page: MakerPage) -> tuple[int, dict[str, int]]:
+    """A maker with every agreement version, artisan and product of its page."""
+    told = page.maker
+    maker = take_in_maker(
+        session,
+        hub.id,
+        told["code"],
+        page.texts["fr"][0],
+        craft=told["craft"],
+        kind=MakerKind(told["kind"]),
+        place=told["place"],
+        region=told["region"],
+        phone=told["phone"],
+        since=date.fromisoformat(told["since"]),
+        texts=page.texts,
+    )
+    for version in page.versions:
+        agree(
+            session,
+            maker,
+            version.terms,
+            valid_from=version.valid_from,
+            overrides=version.overrides,
+            return_days=version.return_days,
+            unsold_days=version.unsold_days,
+        )
+    artisans = {
+        told["key"]: add_artisan(
+            session,
+            maker,
+            told["name"],
+            told["name_ar"],
+            gender=told["gender"],
+            born=told["born"],
+        ).id
+        for told in page.artisans
+    }
+    for piece in page.pieces:
+        add_product(
+            session,
+            maker,
+            piece.code,
+            category=piece.category,
+            price=piece.price,
+            tax_class=piece.tax_class,
+            technique=piece.technique,
+            weight_grams=piece.weight_grams,
+            texts=piece.texts,
+        )
+    return maker.id, artisans
+
+
+def _deliver(
+    session: Session,
+    hub: Hub,
+    page: MakerPage,
+    maker_id: int,
+    artisans: dict[str, int],
+    day: date,
+    first: bool,
+) -> None:
+    """All pieces come with the first delivery, a third of each batch with every one."""
+    maker = session.get_one(Maker, maker_id)
+    products = {
+        product.code: product.id
+        for product in session.scalars(select(Product).where(Product.maker_id == maker_id))
+    }
+    lines = [
+        _delivered(products[piece.code], piece, artisans)
+        for piece in page.pieces
+        if first or piece.kind is LotKind.BATCH
+    ]
+    if not lines:
+        return
+    site = session.scalars(select(Site).where(Site.hub_id == hub.id)).one()
+    at = datetime.combine(day, time(9, 30), UTC)
+    deed = Deed(
+        hub.id, site.id, name_uid("delivery", page.maker["code"], day), at, day, at, "salma"
+    )
+    receive_consignment(session, deed, maker, lines)
+
+
+def _delivered(product_id: int, piece: Piece, artisans: dict[str, int]) -> Delivered:
+    return Delivered(
+        product_id,
+        quantity=1 if piece.kind is LotKind.PIECE else max(2, piece.quantity // 3),
+        kind=piece.kind,
+        floor=piece.floor,
+        unit_cost=piece.unit_cost,
+        title=piece.texts["fr"][0],
+        weights={artisans[key]: weight for key, weight in piece.artisans.items()},
+    )
