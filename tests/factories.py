@@ -16,7 +16,8 @@ from almakane.inventory.deliveries import Delivered, receive_consignment
 from almakane.inventory.models import Lot, LotKind, TaxClass
 from almakane.inventory.services import add_product, set_up_places
 from almakane.sales.models import Register, RegisterKind
-from almakane.sales.ticket import Line, Return, Tender, TenderKind, Ticket
+from almakane.sales.services import Recorded, record_sale
+from almakane.sales.ticket import Line, Return, Tender, TenderKind, Ticket, What
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
@@ -166,3 +167,55 @@ def a_return(n: int, of: Ticket, line: int, total: int, qty: int = 1, **changed:
         "total": total,
     }
     return Return(**(values | changed))
+
+
+def card(amount: int) -> Tender:
+    """What the bank's terminal took, or gave back."""
+    return Tender(TenderKind.TERMINAL, amount)
+
+
+def gift_card(code: str, amount: int, *, auth: str | None = "taken") -> Tender:
+    """A gift card spent; without `auth` nobody asked the server whether it is good."""
+    return Tender(TenderKind.GIFT_CARD, amount, code, auth)
+
+
+def store_credit(code: str, amount: int, *, auth: str | None = "taken") -> Tender:
+    """A store credit spent, or given when the amount is negative."""
+    return Tender(TenderKind.CREDIT, amount, code, auth)
+
+
+def gift_card_line(n: int, code: str, amount: int) -> Line:
+    """A gift card sold."""
+    return Line(n, code, "Carte cadeau", 1, amount, amount, amount, what=What.GIFT_CARD)
+
+
+def service_line(n: int, code: str, amount: int, tax: int) -> Line:
+    """Something done for the buyer: a delivery, a gift wrapping."""
+    return Line(n, code, code, 1, amount, amount, amount, tax=tax, what=What.SERVICE)
+
+
+class Done(NamedTuple):
+    """A ticket, and what became of it."""
+
+    ticket: Ticket
+    recorded: Recorded
+
+    @property
+    def flags(self) -> list[str]:
+        """The names of its flags, sorted."""
+        return sorted(flag.value for flag, _line in self.recorded.flags)
+
+
+def sell(session: Session, hub: Hub, *lines: Line, **changed: Any) -> Done:
+    """Record a sale of T1; what is changed is of the ticket."""
+    return tell(session, hub, a_ticket(*lines, **changed))
+
+
+def refund(session: Session, hub: Hub, *returns: Return, **changed: Any) -> Done:
+    """Record a refund at T1, in cash unless said."""
+    return tell(session, hub, a_ticket(returns=returns, **changed))
+
+
+def tell(session: Session, hub: Hub, ticket: Ticket, **told: Any) -> Done:
+    """Record a ticket as it is; `told` is what the door knows besides."""
+    return Done(ticket, record_sale(session, hub.id, ticket, **({"now": NOW} | told)))

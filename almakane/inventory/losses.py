@@ -97,12 +97,18 @@ def _compensate(
         return None
     rules = rules_on(session, deed.hub_id, deed.day)
     price = lot.price * quantity
-    tax_bp = rules.vat_bp if lot.terms.regime is Regime.COMMISSIONNAIRE and rules.vat_liable else 0
+    tax_bp = 0
+    if lot.terms.regime is Regime.COMMISSIONNAIRE and rules.vat_liable:
+        tax_bp = {"exempt": 0, "reduced": rules.vat_reduced_bp}.get(
+            lot.tax_class or "", rules.vat_bp
+        )
     shares = share(
         PricedLine(price, price, tax_bp=tax_bp), lot.terms, rules.vat_bp * rules.vat_liable
     )
     net = shares.net - shares.vat_in
-    members = dict(zip(lot.weights, allocate(net, list(lot.weights.values())), strict=True))
+    members = {}
+    if lot.weights:
+        members = dict(zip(lot.weights, allocate(net, list(lot.weights.values())), strict=True))
     owed = chart.owed_maker(lot.maker_id)
     postings: list[Posting] = pair(chart.LOSS, owed, net, 1)
     if lot.terms.paid_to is PaidTo.MEMBERS:

@@ -14,10 +14,11 @@ _SCENE = """
 SELECT r.id, r.site_id, r.kind, s.id, s.body_hash, s.number,
        (SELECT MAX(day) FROM seal WHERE hub_id = r.hub_id),
        rules.vat_liable, rules.vat_bp, rules.vat_reduced_bp, rules.cash_step, rules.cash_limit,
-       rules.till_wait_days, rules.web_wait_days,
+       rules.till_wait_days, rules.web_wait_days, hub.zone,
        (SELECT 1 FROM sale twice WHERE twice.hub_id = r.hub_id AND twice.number = ?)
 FROM register r
-JOIN hub_rules rules ON rules.hub_id = r.hub_id AND rules.valid_from =
+JOIN hub ON hub.id = r.hub_id
+LEFT JOIN hub_rules rules ON rules.hub_id = r.hub_id AND rules.valid_from =
      (SELECT MAX(valid_from) FROM hub_rules WHERE hub_id = r.hub_id AND valid_from <= ?)
 LEFT JOIN sale s ON s.uid = ?
 WHERE r.hub_id = ? AND r.code = ?
@@ -41,6 +42,7 @@ class Scene(NamedTuple):
     cash_limit: int
     till_wait_days: int
     web_wait_days: int
+    zone: str
     number_is_taken: bool
 
 
@@ -52,11 +54,13 @@ def set_scene(
     if not found:
         raise Refusal("There is no register %(code)s.", field="register", code=register)
     [row] = found
+    if row[7] is None:
+        raise Refusal("The hub has no rules for %(day)s.", field="day", day=day.isoformat())
     sealed = date.fromisoformat(row[6]) if isinstance(row[6], str) else row[6]
     liable, standard = bool(row[7]), row[8]
     return Scene(
         *(row[0], row[1], RegisterKind(row[2]), row[3], row[4], row[5], sealed),
-        *(standard if liable else 0, standard, *row[9:14], bool(row[14])),
+        *(standard if liable else 0, standard, *row[9:15], bool(row[15])),
     )
 
 
@@ -99,7 +103,10 @@ def sold_lines(session: Session, hub_id: int, uids: list[str]) -> dict[tuple[str
         return {}
     lock = "SELECT sale.id FROM sale WHERE sale.hub_id = ? AND sale.uid IN (??) ORDER BY sale.id"
     rows(session, locking(session, lock, "sale"), (hub_id, uids))
-    return {(row[0], row[1]): SoldLine(*row[2:]) for row in rows(session, _SOLD, (hub_id, uids))}
+    return {  # PostgreSQL sums to decimals, which cannot say how many coins are left over
+        (row[0], row[1]): SoldLine(*row[2:-4], *map(int, row[-4:]))
+        for row in rows(session, _SOLD, (hub_id, uids))
+    }
 
 
 class Left(NamedTuple):
