@@ -253,9 +253,9 @@ def _remember(session: Session) -> None:
     Remembered.end_all(session, committed=True)
 
 
-@event.listens_for(Session, "after_rollback")
-def _forget(session: Session) -> None:
-    Remembered.end_all(session, committed=False)
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, _ended: object) -> None:
+    Remembered.end_all(session, committed=False)  # a savepoint's too: its rows may be gone
 
 
 def utc_text(moment: datetime) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from almakane.db import rows
 from almakane.errors import Refusal
+from almakane.hubs.queries import local_day
 from almakane.inventory.holds import end_hold
 from almakane.inventory.models import HoldEnd, HoldKind, PlaceKind
 from almakane.inventory.queries import LotFacts, levels_of, live_holds, lock_lots, places_of
@@ -113,7 +114,7 @@ def _booking_day(scene: Scene, told: date, now: datetime) -> date:
     """The day told, unless it is sealed: then the day of arrival, or the first unsealed one."""
     if scene.sealed_until is None or told > scene.sealed_until:
         return told
-    return max(now.date(), scene.sealed_until + timedelta(days=1))
+    return max(local_day(now, scene.zone), scene.sealed_until + timedelta(days=1))
 
 
 def _lots(
