@@ -98,7 +98,11 @@ def _sign_in(login: str, password: str, address: str) -> User:
     with transaction() as database:
         until = shut_until(database, attempt, now)
     if until:
-        raise TooManyAttempts(until)
+        raise TooManyAttempts(
+            "Too many tries in a short time. For now even the right password opens nothing: try"
+            " again at %(hour)s.",
+            until,
+        )
     person = check_password(db.session(), account, password, cost)
     if person is None:
         raise Refusal("The name or the password is not right.", field="password")

@@ -33,14 +33,9 @@ class TooManyAttempts(Refusal):
 
     status = 429
 
-    def __init__(self, until: datetime) -> None:
+    def __init__(self, message: str, until: datetime) -> None:
+        super().__init__(message, reason="too_many_attempts", hour=until)
         self.until = until
-        super().__init__(
-            "Too many tries in a short time. For now even the right password opens nothing: try"
-            " again at %(hour)s.",
-            reason="too_many_attempts",
-            hour=until,
-        )
 
 
 def account_name(text: str) -> str:

@@ -15,7 +15,14 @@ from babel.messages.pofile import read_po, write_po
 
 from almakane.settings import ROOT
 
-KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2), "Refusal": None}
+# What marks a msgid: a refusal's first argument is one, so each kind of refusal is listed here.
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "lazy_gettext": None,
+    "lazy_ngettext": (1, 2),
+    "Refusal": None,
+    "TooManyAttempts": None,
+}
 TRANSLATED = ("ar", "fr")
 
 

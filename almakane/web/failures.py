@@ -4,6 +4,7 @@ import errno
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from sqlite3 import SQLITE_ERROR
 from types import TracebackType
 from typing import Any
 
@@ -145,9 +146,9 @@ def handle_failures(app: Flask, undo: Callable[[], None]) -> None:
             return later()  # the disk is full; Flask has logged it
         return failed(error)
 
-    def busy(error: Exception) -> ResponseReturnValue:
-        if isinstance(error, OperationalError) and "no such" in str(error.orig):
-            raise error  # SQLite's word for a missing table: waiting would not help
+    def busy(error: OperationalError | PoolTimeout) -> ResponseReturnValue:
+        if getattr(getattr(error, "orig", None), "sqlite_errorcode", None) == SQLITE_ERROR:
+            raise error  # a statement that SQLite cannot run: waiting would not help
         app.logger.error("Error %s: the database is busy", error_id(), exc_info=error)
         return later()
 

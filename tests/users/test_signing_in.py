@@ -1,0 +1,263 @@
+"""Coming in, being kept out, and being shown the door."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from almakane.db import db, transaction
+from almakane.errors import Refusal
+from almakane.users.models import Role, SignInAttempt, User
+from almakane.users.services import (
+    account_name,
+    check_password,
+    create_user,
+    end_sessions,
+    hash_password,
+    record_attempt,
+    renewed_hash,
+    shut_until,
+)
+from tests.door import PASSWORD, browser, come_in, make_person
+from tests.factories import make_hub, make_maker
+
+NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+
+
+def attempts(app: Flask) -> list[bool]:
+    with app.app_context():
+        return list(db.session.scalars(select(SignInAttempt.succeeded).order_by(SignInAttempt.id)))
+
+
+def test_the_right_password_opens(app: Flask) -> None:
+    make_person(app)
+    client = browser(app)
+    answer = come_in(client)
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert "Sortir" in client.get("/").get_data(as_text=True)
+    assert attempts(app) == [True]
+
+
+def test_a_name_is_the_same_in_capitals_and_with_other_accents(app: Flask) -> None:
+    make_person(app, "Zoé")
+    assert come_in(browser(app), " ZOE\u0301 ").status_code == 303
+
+
+def test_a_wrong_password_and_an_unknown_name_are_told_alike(app: Flask) -> None:
+    make_person(app)
+    wrong = come_in(browser(app), password="another one")
+    unknown = come_in(browser(app), login="nobody")
+    assert wrong.status_code == unknown.status_code == 422
+    word = "Le nom ou le mot de passe n’est pas le bon."
+    assert word in wrong.get_data(as_text=True)
+    assert word in unknown.get_data(as_text=True)
+    assert PASSWORD not in wrong.get_data(as_text=True)
+
+
+def test_an_empty_form_says_what_is_missing(app: Flask) -> None:
+    answer = browser(app).post("/sign-in", data={})
+    assert answer.status_code == 422
+    assert answer.get_data(as_text=True).count("Il manque quelque chose ici.") == 2
+    assert attempts(app) == []
+
+
+@pytest.mark.parametrize("login", ["a\0b", "x" * 500, "\u202enimda", "' OR 1=1 --"])
+def test_a_strange_name_is_refused_with_a_sentence(app: Flask, login: str) -> None:
+    assert come_in(browser(app), login=login).status_code == 422
+
+
+def test_one_goes_on_to_where_one_wanted_to_go(app: Flask) -> None:
+    make_person(app)
+    data = {"login": "salma", "password": PASSWORD, "next": "/-/health"}
+    assert browser(app).post("/sign-in", data=data).location == "/-/health"
+
+
+def test_one_never_goes_on_to_another_site(app: Flask) -> None:
+    make_person(app)
+    data = {"login": "salma", "password": PASSWORD, "next": "//evil.example/"}
+    assert browser(app).post("/sign-in", data=data).location == "/"
+
+
+def test_after_five_failures_even_the_right_password_waits(app: Flask) -> None:
+    make_person(app)
+    client = browser(app)
+    for _ in range(5):
+        assert come_in(client, password="another one").status_code == 422
+    answer = come_in(client)
+    assert answer.status_code == 429
+    assert "réessayez à" in answer.get_data(as_text=True)
+    assert answer.headers["Retry-After"].endswith("GMT")
+    assert attempts(app) == [False] * 5  # a refused try does not make the wait longer
+
+
+def test_the_door_opens_again_when_a_failure_is_old_enough(app: Flask) -> None:
+    make_person(app)
+    client = browser(app)
+    for _ in range(5):
+        come_in(client, password="another one")
+    with app.app_context(), transaction() as session:
+        first = session.scalars(select(SignInAttempt).order_by(SignInAttempt.id)).first()
+        assert first is not None
+        first.at -= timedelta(minutes=16)
+    assert come_in(client).status_code == 303
+
+
+def test_a_success_wipes_the_slate_of_its_own_account_only(books: Flask) -> None:
+    def try_it(account: str, minute: int, succeeded: bool = False) -> datetime | None:
+        now = NOW + timedelta(minutes=minute)
+        with transaction() as session:
+            attempt = record_attempt(session, account, "10.0.0.1", now)
+        with transaction() as session:
+            until = shut_until(session, attempt, now)
+            if succeeded and until is None:
+                session.get_one(SignInAttempt, attempt).succeeded = True
+            return until
+
+    for _ in range(4):
+        try_it("salma", 0)
+        try_it("karim", 0)
+    assert try_it("salma", 1, succeeded=True) is None
+    assert try_it("salma", 2) is None
+    assert try_it("karim", 2) is None
+    assert try_it("salma", 3) is None
+    assert try_it("karim", 3) == NOW + timedelta(minutes=15)
+
+
+def test_an_address_that_tries_many_names_waits_too(books: Flask) -> None:
+    for n in range(20):
+        with transaction() as session:
+            record_attempt(session, f"name{n}", "10.0.0.1", NOW)
+    with transaction() as session:
+        here = record_attempt(session, "salma", "10.0.0.1", NOW)
+        elsewhere = record_attempt(session, "salma", "10.0.0.2", NOW)
+    with transaction() as session:
+        assert shut_until(session, here, NOW) == NOW + timedelta(minutes=15)
+        assert shut_until(session, elsewhere, NOW) is None
+
+
+def test_tries_are_forgotten_after_a_day(books: Flask) -> None:
+    with transaction() as session:
+        record_attempt(session, "salma", "10.0.0.1", NOW - timedelta(days=2))
+    with transaction() as session:
+        record_attempt(session, "salma", "10.0.0.1", NOW)
+        assert len(session.scalars(select(SignInAttempt)).all()) == 1
+
+
+def test_going_out_closes_the_door(app: Flask) -> None:
+    make_person(app)
+    client = browser(app)
+    come_in(client)
+    assert client.post("/sign-out").status_code == 303
+    assert "Sortir" not in client.get("/").get_data(as_text=True)
+
+
+def test_ending_the_sessions_signs_out_everywhere(app: Flask) -> None:
+    person = make_person(app)
+    here, there = browser(app), browser(app)
+    come_in(here)
+    come_in(there)
+    with app.app_context(), transaction() as session:
+        end_sessions(session, session.get_one(User, person.id))
+    for client in (here, there):
+        assert "Sortir" not in client.get("/").get_data(as_text=True)
+
+
+def test_an_account_that_is_closed_opens_nothing_and_ends_at_once(app: Flask) -> None:
+    person = make_person(app)
+    client = browser(app)
+    come_in(client)
+    with app.app_context(), transaction() as session:
+        session.execute(update(User).where(User.id == person.id).values(disabled_at=NOW))
+    assert "Sortir" not in client.get("/").get_data(as_text=True)
+    answer = come_in(client)
+    assert answer.status_code == 422
+    assert "n’est pas le bon" in answer.get_data(as_text=True)
+
+
+def test_the_cookie_names_no_person(app: Flask) -> None:
+    person = make_person(app)
+    client = browser(app)
+    come_in(client)
+    with client.session_transaction() as session:
+        assert session["_user_id"] == person.session_token
+
+
+def test_whoever_is_in_needs_no_door(app: Flask) -> None:
+    make_person(app)
+    client = browser(app)
+    come_in(client)
+    assert client.get("/sign-in").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"login": " "}, "login"),
+        ({"login": "SALMA"}, "login"),
+        ({"password": "short"}, "password"),
+        ({"password": "aaaaaaaaaaaaaaaa"}, "password"),
+        ({"password": "x y" * 200}, "password"),
+        ({"login": "a long name here", "password": "A Long Name Here"}, "password"),
+        ({"role": Role.MAKER}, "role"),
+        ({"role": Role.ARTISAN}, "role"),
+        ({"maker_id": 1}, "role"),
+        ({"name": "x" * 121}, "name"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused(
+    app: Flask, changed: dict[str, object], field: str
+) -> None:
+    person = make_person(app)
+    wanted: dict[str, object] = {
+        "hub_id": person.hub_id,
+        "login": "karim",
+        "name": "Karim",
+        "role": Role.CASHIER,
+        "password": PASSWORD,
+        "cost": 1,
+    }
+    with app.app_context(), pytest.raises(Refusal) as refused, transaction() as session:
+        create_user(session, **{**wanted, **changed})  # type: ignore[arg-type]
+    assert refused.value.field == field
+
+
+def test_a_maker_has_an_account_of_their_own(books: Flask) -> None:
+    with transaction() as session:
+        hub = make_hub(session)
+        maker = make_maker(session, hub)
+        user = create_user(
+            session,
+            hub_id=hub.id,
+            login="tifawin",
+            name="Coopérative Tifawin",
+            role=Role.MAKER,
+            password=PASSWORD,
+            cost=1,
+            maker_id=maker.id,
+        )
+    assert user.maker_id == maker.id
+
+
+def test_a_password_is_kept_as_argon2id_and_renewed_when_the_cost_rises(app: Flask) -> None:
+    person = make_person(app)
+    assert person.password_hash.startswith("$argon2id$")
+    assert renewed_hash(person, PASSWORD, 1) is None
+    new = renewed_hash(person, PASSWORD, 2)
+    assert new
+    assert "t=2" in new
+
+
+def test_a_hash_made_at_any_cost_is_checked(app: Flask) -> None:
+    person = make_person(app)
+    with app.app_context():
+        with transaction() as session:
+            user = session.get_one(User, person.id)
+            user.password_hash = hash_password(PASSWORD, "salma", 2)
+        found = check_password(db.session(), "salma", PASSWORD, 1)
+        assert found is not None
+        assert found.id == person.id
+
+
+def test_a_login_is_cut_to_what_its_column_holds() -> None:
+    assert len(account_name("ß" * 64)) == 64
