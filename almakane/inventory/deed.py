@@ -5,7 +5,12 @@ import json
 from datetime import date, datetime
 from typing import NamedTuple
 
+from sqlalchemy.orm import Session
+
 from almakane.errors import Refusal
+from almakane.hubs.models import Hub
+from almakane.hubs.queries import local_day
+from almakane.ledger.sealing import booking_day
 
 
 class Deed(NamedTuple):
@@ -24,6 +29,12 @@ def deed_hash(*body: object) -> str:
     """SHA-256 of what a deed says, in canonical JSON."""
     text = json.dumps(body, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def booked(session: Session, deed: Deed) -> Deed:
+    """The same deed on the day that it is booked on: a day that is sealed is never opened again."""
+    arrived = local_day(deed.recorded_at, session.get_one(Hub, deed.hub_id).zone)
+    return deed._replace(day=booking_day(session, deed.hub_id, deed.day, arrived))
 
 
 def check_same(hash_then: str, hash_now: str) -> None:

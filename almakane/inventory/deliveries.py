@@ -15,7 +15,7 @@ from almakane.errors import Refusal
 from almakane.hubs.models import SeriesKind
 from almakane.hubs.queries import rules_on
 from almakane.hubs.services import take_number
-from almakane.inventory.deed import Deed, check_same, deed_hash
+from almakane.inventory.deed import Deed, booked, check_same, deed_hash
 from almakane.inventory.ean13 import lot_code
 from almakane.inventory.models import (
     Consignment,
@@ -65,6 +65,7 @@ def receive_consignment(
         return there
     agreement = agreement_on(session, maker.id, deed.day)
     products = _check_lines(session, maker, agreement, lines)
+    deed = booked(session, deed)
     return _take_in(session, deed, agreement, lines, products, body, agreement.regime)
 
 
@@ -255,7 +256,7 @@ def return_to_maker(
             raise Refusal("Line %(n)s: this is no piece of that maker.", field="lines", n=n)
         if quantity < 1:
             raise Refusal("Line %(n)s: the quantity is one or more.", field="lines", n=n)
-    return _give_back(session, deed, maker.id, lines, place, body)
+    return _give_back(session, booked(session, deed), maker.id, lines, place, body)
 
 
 def _give_back(
@@ -317,8 +318,9 @@ def buy_out(
         raise Refusal("This lot is the hub's own already.", field="lot")
     if quantity < 1 or not 0 <= unit_cost <= LARGEST:
         raise Refusal("Say how many are bought, and for how much each.", field="quantity")
-    _give_back(session, deed, lot.maker_id, [(lot.id, quantity)], PlaceKind.SHELF, body)
     agreement = agreement_on(session, lot.maker_id, deed.day)
+    deed = booked(session, deed)
+    _give_back(session, deed, lot.maker_id, [(lot.id, quantity)], PlaceKind.SHELF, body)
     product = session.scalars(select(Product).where(Product.id == lot.product_id)).one()
     line = Delivered(
         product_id=product.id,

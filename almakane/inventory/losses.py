@@ -8,7 +8,7 @@ from almakane.errors import Refusal
 from almakane.hubs.models import SeriesKind
 from almakane.hubs.queries import rules_on
 from almakane.hubs.services import take_number
-from almakane.inventory.deed import Deed, check_same, deed_hash
+from almakane.inventory.deed import Deed, booked, check_same, deed_hash
 from almakane.inventory.models import Loss, LossKind, PlaceKind
 from almakane.inventory.moves import Move, Why, move_stock, unbounded_places
 from almakane.inventory.queries import LotFacts, lock_lots, places_of
@@ -46,6 +46,7 @@ def record_loss(
     if quantity < 1 or not cause.strip():
         raise Refusal("Say how many were lost or damaged, and how.", field="cause")
     [lot] = lots
+    deed = booked(session, deed)
     borne_by = bearer or lot.terms.loss_bearer
     number = f"PV-{take_number(session, deed.hub_id, SeriesKind.LOSS):06d}"
     places = places_of(session, deed.site_id)

@@ -9,7 +9,7 @@ from almakane.cooperatives.models import Maker
 from almakane.errors import Refusal
 from almakane.hubs.models import SeriesKind, Site
 from almakane.hubs.services import take_number
-from almakane.inventory.deed import Deed
+from almakane.inventory.deed import Deed, booked
 from almakane.inventory.models import (
     ON_HAND,
     Place,
@@ -20,7 +20,7 @@ from almakane.inventory.models import (
     TaxClass,
 )
 from almakane.inventory.moves import Move, Why, move_stock, unbounded_places
-from almakane.inventory.queries import lock_lots, places_of
+from almakane.inventory.queries import levels_of, lock_lots, places_of
 from almakane.money import LARGEST
 
 
@@ -83,7 +83,8 @@ def transfer(
     """
     Move pieces between places that are on hand, of one site or two of a hub; gives its number.
 
-    Between sites they travel by `transit` of the site they come to.
+    The same deed again gives the same number. Between sites they travel by `transit` of the site
+    they come to.
     """
     done = session.scalar(select(StockMove.document).where(StockMove.uid == f"{deed.uid}/t"))
     if done:
@@ -96,6 +97,7 @@ def transfer(
             raise Refusal("Moves never cross hubs.", field="site")
     if not lock_lots(session, deed.hub_id, ids=[lot_id]):
         raise Refusal("There is no such lot.", field="lot")
+    deed = booked(session, deed)
     here = places_of(session, deed.site_id)
     there = places_of(session, to_site_id) if to_site_id else here
     if here[source] == there[target]:
@@ -107,4 +109,33 @@ def transfer(
     )
     move = Move(lot_id, quantity, here[source], there[target], f"{deed.uid}/t")
     move_stock(session, why, [move], unbounded_places(here) | unbounded_places(there))
+    return number
+
+
+def settle_oversold(
+    session: Session, deed: Deed, lot_id: int, quantity: int, source: PlaceKind = PlaceKind.SHELF
+) -> str:
+    """
+    Set found pieces against what was sold beyond the books; gives the number of the move.
+
+    A till without a network sold what the books did not know of: when the pieces turn up (in a
+    count, or a delivery that was late on paper) they leave for `oversold`, which returns to zero.
+    """
+    done = session.scalar(select(StockMove.document).where(StockMove.uid == f"{deed.uid}/o"))
+    if done:
+        return done
+    if not lock_lots(session, deed.hub_id, ids=[lot_id]):
+        raise Refusal("There is no such lot.", field="lot")
+    places = places_of(session, deed.site_id)
+    short = -levels_of(session, [lot_id]).get((lot_id, places[PlaceKind.OVERSOLD]), 0)
+    if not 1 <= quantity <= short:
+        raise Refusal("No more can be settled than was sold beyond the books.", field="quantity")
+    deed = booked(session, deed)
+    number = f"TR-{take_number(session, deed.hub_id, SeriesKind.TRANSFER):06d}"
+    why = Why(
+        *(deed.hub_id, "settled", number, deed.happened_at, deed.day, deed.actor),
+        deed.recorded_at,
+    )
+    move = Move(lot_id, quantity, places[source], places[PlaceKind.OVERSOLD], f"{deed.uid}/o")
+    move_stock(session, why, [move], unbounded_places(places))
     return number

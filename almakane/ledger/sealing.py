@@ -10,7 +10,7 @@ changed row can be named. A seal is the SHA-256 of `previous|hub|day|` and, for 
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -124,6 +124,14 @@ def last_sealed_day(session: Session, hub_id: int) -> date | None:
     """The latest day of a hub that is sealed."""
     [(day,)] = rows(session, "SELECT MAX(day) FROM seal WHERE hub_id = ?", (hub_id,))
     return date.fromisoformat(day) if isinstance(day, str) else day
+
+
+def booking_day(session: Session, hub_id: int, told: date, arrived: date) -> date:
+    """The day that a fact is booked on: its own, unless that is sealed; then its arrival's."""
+    sealed = last_sealed_day(session, hub_id)
+    if sealed is None or told > sealed:
+        return told
+    return max(arrived, sealed + timedelta(days=1))
 
 
 def write_seal(

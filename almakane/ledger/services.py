@@ -238,3 +238,38 @@ def record_changes(
             for artisan, amount in change.shares.items()
         ],
     )
+
+
+def release_earnings(
+    session: Session,
+    hub_id: int,
+    lines: Sequence[str],
+    available_on: date,
+    *,
+    because: str,
+    actor: str,
+    now: datetime,
+) -> int:
+    """
+    Say when the money of sold lines may be paid out, where it was not known at the sale.
+
+    A cheque that clears, a transfer that is seen. Lines are those of the earnings (`<uid>/<n>`); one that
+    is released already stays as it is. Gives how many were released.
+    """
+    found = rows(
+        session,
+        "SELECT e.id FROM earning e LEFT JOIN release r ON r.earning_id = e.id "
+        "WHERE e.hub_id = ? AND e.line IN (??) AND e.available_on IS NULL "
+        "AND r.earning_id IS NULL ORDER BY e.id",
+        (hub_id, list(lines)),
+    )
+    insert_rows(
+        session,
+        "release",
+        ("earning_id", "available_on", "because", "actor", "recorded_at"),
+        [
+            (earning_id, available_on.isoformat(), because, actor, utc_text(now))
+            for (earning_id,) in found
+        ],
+    )
+    return len(found)

@@ -6,10 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almakane.errors import Refusal
+from almakane.hubs.models import Hub
+from almakane.hubs.queries import local_day
 from almakane.inventory.deed import deed_hash
 from almakane.ledger import chart
 from almakane.ledger.book import Posting, pair
 from almakane.ledger.queries import balance
+from almakane.ledger.sealing import booking_day
 from almakane.ledger.services import Fact, post
 from almakane.money import LARGEST
 from almakane.pos.models import Shift, ShiftClosing
@@ -147,8 +150,10 @@ def _post(
     if not postings:
         return
     document = f"{register.code} {shift.day.isoformat()}"
+    arrived = local_day(at, session.get_one(Hub, shift.hub_id).zone)
+    day = booking_day(session, shift.hub_id, shift.day, arrived)
     fact = Fact(
-        *(shift.hub_id, register.site_id, kind, document, at, shift.day, at, by),
+        *(shift.hub_id, register.site_id, kind, document, at, day, at, by),
         *(f"{kind}/{shift.uid}", deed_hash(shift.uid, kind, postings)),
     )
     post(session, fact, postings)
