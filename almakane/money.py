@@ -9,7 +9,7 @@ from almakane.errors import Refusal
 BASIS = 10_000
 LARGEST = 10**11  # one amount, in centimes: what the till protocol allows
 
-_AMOUNT = re.compile(r"(\d{1,9})(?:[.,](\d{1,2}))?")
+_AMOUNT = re.compile(r"(\d{1,10})(?:[.,](\d{1,2}))?")
 
 
 def divide(numerator: int, denominator: int) -> int:
