@@ -253,8 +253,8 @@ def release_earnings(
     """
     Say when the money of sold lines may be paid out, where it was not known at the sale.
 
-    A cheque that clears, a transfer that is seen. Lines are those of the earnings (`<uid>/<n>`); one that
-    is released already stays as it is. Gives how many were released.
+    A cheque that clears, a transfer that is seen. Lines are those of the earnings (`<uid>/<n>`);
+    one that is released already stays as it is. Gives how many were released.
     """
     found = rows(
         session,
