@@ -34,7 +34,8 @@ class TooManyAttempts(Refusal):
     status = 429
 
     def __init__(self, message: str, until: datetime) -> None:
-        super().__init__(message, reason="too_many_attempts", hour=until)
+        told = until + timedelta(seconds=59)  # the sentence has no seconds, and must not be early
+        super().__init__(message, reason="too_many_attempts", hour=told)
         self.until = until
 
 

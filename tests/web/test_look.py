@@ -70,3 +70,12 @@ def test_each_font_that_a_style_sheet_names_is_there() -> None:
     css = (STATIC / "css" / "fonts.css").read_text("utf-8")
     for url in re.findall(r'url\("([^"]+)"\)', css):
         assert (STATIC / "css" / url).resolve().exists(), url
+
+
+def test_each_file_that_a_template_names_is_there() -> None:
+    html = " ".join(template.read_text("utf-8") for template in TEMPLATES)
+    named = set(re.findall(r"""static_url\('([^'%]+)'\)""", html))
+    [sheets] = re.findall(r"for sheet in \(([^)]*)\)", html)
+    named |= {f"css/{name}.css" for name in re.findall(r'"(\w+)"', sheets)}
+    assert len(named) > 15
+    assert not [name for name in named if not (STATIC / name).is_file()]
