@@ -14,6 +14,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 import almakane
@@ -49,6 +50,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Frank("almakane", template_folder=ROOT / "templates", static_folder=ROOT / "static")
     app.extensions["almakane"] = settings
     app.config.from_mapping(_config(settings))
+    if settings.proxies:
+        trusted = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted)  # type: ignore[method-assign]
     app.url_map.converters["int"] = _RowId
 
     _open_books(app, settings)

@@ -22,6 +22,7 @@ class Settings:
     language: str = "fr"
     demo: bool = False
     argon2_cost: int = 3
+    proxies: int = 0  # reverse proxies in front, whose word on the visitor's address is taken
 
     @property
     def is_sqlite(self) -> bool:
@@ -45,6 +46,9 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         raise Refusal(
             "ALMAKANE_ARGON2_COST is a number from 1 to 10.", field="ALMAKANE_ARGON2_COST"
         )
+    proxies = value("PROXIES", "0")
+    if proxies not in ("0", "1", "2", "3"):
+        raise Refusal("ALMAKANE_PROXIES is a number from 0 to 3.", field="ALMAKANE_PROXIES")
     language = value("LANGUAGE", "fr")
     if language not in ("fr", "ar", "en"):
         raise Refusal("ALMAKANE_LANGUAGE is fr, ar or en.", field="ALMAKANE_LANGUAGE")
@@ -62,6 +66,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         language=language,
         demo=value("DEMO", "") == "1",
         argon2_cost=int(cost),
+        proxies=int(proxies),
     )
 
 

@@ -18,7 +18,7 @@ def agreement_on(session: Session, maker_id: int, day: date) -> Agreement:
         .limit(1)
     )
     if agreement is None:
-        raise Refusal("There is no agreement with this maker on %(day)s.", day=day.isoformat())
+        raise Refusal("There is no agreement with this maker on %(day)s.", day=day)
     return agreement
 
 

@@ -89,7 +89,7 @@ def agree(
         raise Refusal(
             "A new version begins after the one before it, on %(day)s.",
             field="valid_from",
-            day=last.valid_from.isoformat(),
+            day=last.valid_from,
         )
     agreement = Agreement(
         maker_id=maker.id,

@@ -28,7 +28,7 @@ def rules_on(session: Session, hub_id: int, day: date) -> HubRules:
         .limit(1)
     )
     if rules is None:
-        raise Refusal("The hub has no rules for %(day)s.", day=day.isoformat())
+        raise Refusal("The hub has no rules for %(day)s.", day=day)
     return rules
 
 

@@ -155,7 +155,7 @@ def write_seal(
     _lock(session, streams)
     previous = session.query(Seal).filter_by(hub_id=hub_id).order_by(Seal.id.desc()).first()
     if previous and day < previous.day:
-        raise Refusal("The days up to %(day)s are sealed already.", day=previous.day.isoformat())
+        raise Refusal("The days up to %(day)s are sealed already.", day=previous.day)
     [(hub_code,)] = rows(session, "SELECT code FROM hub WHERE id = ?", (hub_id,))
     cuts = _cuts(session, previous)
     parts = [_part(session, hub_id, stream, cuts.get(stream.table, 0)) for stream in streams]

@@ -55,7 +55,7 @@ def set_scene(
         raise Refusal("There is no register %(code)s.", field="register", code=register)
     [row] = found
     if row[7] is None:
-        raise Refusal("The hub has no rules for %(day)s.", field="day", day=day.isoformat())
+        raise Refusal("The hub has no rules for %(day)s.", field="day", day=day)
     sealed = date.fromisoformat(row[6]) if isinstance(row[6], str) else row[6]
     liable, standard = bool(row[7]), row[8]
     return Scene(

@@ -1,0 +1,60 @@
+"""What the environment may say, and what is refused with the name of the setting."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import request
+
+from almakane.app import create_app
+from almakane.db import db
+from almakane.errors import Refusal
+from almakane.settings import Settings, read_settings
+
+
+def test_without_a_word_the_shop_keeps_its_books_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    settings = read_settings({"ALMAKANE_DATA_DIR": str(tmp_path)})
+
+    assert settings.database_url == f"sqlite:///{tmp_path / 'almakane.sqlite3'}"
+    assert settings.is_sqlite
+    assert not settings.is_secure
+    assert (tmp_path / "secret-key").stat().st_mode & 0o777 == 0o600
+    assert read_settings({"ALMAKANE_DATA_DIR": str(tmp_path)}).secret_key == settings.secret_key
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALMAKANE_ARGON2_COST", "0"),
+        ("ALMAKANE_ARGON2_COST", "٣"),
+        ("ALMAKANE_ARGON2_COST", "1e9"),
+        ("ALMAKANE_LANGUAGE", "zgh"),
+        ("ALMAKANE_PROXIES", "-1"),
+        ("ALMAKANE_DATABASE_URL", "mysql://shop"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_refused_by_its_name(
+    name: str, value: str, tmp_path: Path
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        read_settings({"ALMAKANE_DATA_DIR": str(tmp_path), name: value})
+
+    assert refused.value.field == name
+    assert name in str(refused.value)
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "41.140.0.7")])
+def test_a_visitors_address_is_taken_from_a_proxy_only_where_one_is_named(
+    proxies: int, seen: str, settings: Settings
+) -> None:
+    app = create_app(replace(settings, proxies=proxies))
+    addresses: list[str | None] = []
+    app.before_request(lambda: addresses.append(request.remote_addr))
+
+    app.test_client().get("/sign-in", headers={"X-Forwarded-For": "41.140.0.7"})
+
+    assert addresses == [seen]
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
