@@ -26,15 +26,16 @@ def settle(total: int, other_tenders: int, cash_given: int, cash_step: int) -> S
     """
     Settle a total by other tenders first, then cash, which alone is rounded and gives change.
 
-    Amounts are signed: money out is negative. Raises Refusal where too little was given, or where
-    a tender other than cash is more than what is due.
+    Amounts are signed: money out is negative. Raises Refusal where too little was given, where
+    a tender other than cash is more than what is due or goes the other way, and where money that
+    goes out is not what is due to the step.
     """
     in_cash = total - other_tenders
-    if in_cash and not cash_given:
-        raise Refusal("The basket is not paid yet.", field="tenders")
-    if total >= 0 and other_tenders > total:
+    if not min(total, 0) <= other_tenders <= max(total, 0):
         raise Refusal("Only cash gives change.", field="tenders")
     rounded = to_step(in_cash, cash_step)
-    if total >= 0 and cash_given < rounded:
+    if (in_cash and not cash_given) or cash_given < rounded:
         raise Refusal("The basket is not paid yet.", field="tenders")
+    if total < 0 and cash_given != rounded:
+        raise Refusal("What goes out is what is due, no more and no less.", field="tenders")
     return Settled(rounded - in_cash, other_tenders + rounded, cash_given - rounded)

@@ -12,7 +12,8 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from almakane.errors import Refusal
-from almakane.money import LARGEST
+from almakane.money import BASIS, LARGEST
+from almakane.texts import can_be_kept
 
 
 class What(StrEnum):
@@ -142,39 +143,104 @@ def body_hash(ticket: Ticket) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+# How long a text may be: what its column takes, and for `number` less, since `/2` may be added.
+LONGEST = {
+    "ticket": {"uid": 36, "register": 8, "number": 26, "cashier": 80, "lang": 2, "note": 500},
+    "shift": {"shift": 36, "customer": 36},
+    "line": {"code": 64, "title": 200, "tax_code": 16},
+    "return": {"of_uid": 36, "of_number": 30, "code": 64, "why": 500},
+}
+_MOST_LINES = 9_999
+_MOST_APPROVALS, _LONGEST_APPROVAL = 40, 200
+_LONGEST_REF, _LONGEST_CARD = 120, 64  # a card's or a credit's is the name of an account
+_YEARS = range(2000, 2200)
+_CARDS = (TenderKind.GIFT_CARD, TenderKind.CREDIT)
+
+
 def check_adds_up(ticket: Ticket) -> None:
     """
-    Refuse a ticket that contradicts itself; what merely differs from the rules is flagged later.
+    Refuse a ticket that contradicts itself or that could not be kept.
 
-    Raises Refusal with the field at fault and the protocol's reason `does_not_add_up` or
-    `bad_value`.
+    What merely differs from the rules is flagged later. Raises Refusal with the field at fault and
+    the protocol's reason `does_not_add_up` or `bad_value`.
     """
     if not ticket.lines and not ticket.returns:
         raise Refusal("The ticket has no lines.", field="lines", reason="does_not_add_up")
+    _check_head(ticket)
     for line in ticket.lines:
-        at = f"lines[{line.n}]"
-        if not 1 <= line.qty <= 9_999:
-            raise Refusal("The quantity of a line is 1 to 9999.", field=at, reason="bad_value")
-        if min(line.list, line.unit, line.total, line.tax) < 0 or line.total > LARGEST:
-            raise Refusal("An amount is out of range.", field=at, reason="bad_value")
-        if line.total != line.unit * line.qty - line.discount or line.tax > line.total:
-            raise Refusal("The line does not add up.", field=at, reason="does_not_add_up")
+        _check_line(line)
     for back in ticket.returns:
-        at = f"returns[{back.n}]"
-        if not 0 <= back.qty <= 9_999 or (back.qty == 0 and back.total == 0):
-            raise Refusal("The quantity of a line is 1 to 9999.", field=at, reason="bad_value")
-        if not 0 <= back.tax <= back.total <= LARGEST:
-            raise Refusal("An amount is out of range.", field=at, reason="bad_value")
+        _check_return(back, ticket.uid)
     for lines in (ticket.lines, ticket.returns):
-        if len({line.n for line in lines}) != len(lines) or any(line.n < 1 for line in lines):
+        if len({line.n for line in lines}) != len(lines):
             raise Refusal("The lines are not numbered.", field="lines", reason="bad_value")
     _check_tenders(ticket)
 
 
+def _check_head(ticket: Ticket) -> None:
+    _check_texts(ticket, "ticket", "")
+    _check_texts(ticket, "shift", "")
+    for name in ("uid", "cashier"):
+        if not getattr(ticket, name):
+            raise Refusal("A text is missing or too long.", field=name, reason="bad_value")
+    if len(ticket.approvals) > _MOST_APPROVALS or not all(
+        can_be_kept(approval, _LONGEST_APPROVAL) for approval in ticket.approvals
+    ):
+        raise Refusal("A text is missing or too long.", field="approvals", reason="bad_value")
+    if ticket.at.tzinfo is None or ticket.at.year not in _YEARS or ticket.day.year not in _YEARS:
+        raise Refusal("The moment is out of range.", field="at", reason="bad_value")
+    if max(ticket.goods, ticket.returned, abs(ticket.rounding)) > LARGEST:
+        raise Refusal("An amount is out of range.", field="totals", reason="bad_value")
+
+
+def _check_texts(of: Ticket | Line | Return, names: str, at: str) -> None:
+    for name, most in LONGEST[names].items():
+        if not can_be_kept(getattr(of, name) or "", most):
+            raise Refusal("A text is missing or too long.", field=at or name, reason="bad_value")
+
+
+def _check_line(line: Line) -> None:
+    at = f"lines[{line.n}]"
+    _check_texts(line, "line", at)
+    if not line.code:
+        raise Refusal("A text is missing or too long.", field=at, reason="bad_value")
+    if not 1 <= line.n <= _MOST_LINES:
+        raise Refusal("The lines are not numbered.", field=at, reason="bad_value")
+    if not 1 <= line.qty <= 9_999:
+        raise Refusal("The quantity of a line is 1 to 9999.", field=at, reason="bad_value")
+    amounts = (line.list, line.unit, line.discount, line.total, line.tax)
+    most = LARGEST * line.qty  # a discount is of all units, and leaves a total of at most LARGEST
+    if min(amounts) < 0 or max(line.list, line.unit, line.total) > LARGEST or line.discount > most:
+        raise Refusal("An amount is out of range.", field=at, reason="bad_value")
+    if not 0 <= line.tax_bp <= BASIS:
+        raise Refusal("A rate lies between 0 and 100 %%.", field=at, reason="bad_value")
+    if line.total != line.unit * line.qty - line.discount or line.tax > line.total:
+        raise Refusal("The line does not add up.", field=at, reason="does_not_add_up")
+
+
+def _check_return(back: Return, uid: str) -> None:
+    at = f"returns[{back.n}]"
+    _check_texts(back, "return", at)
+    if not back.of_uid or back.of_uid == uid:
+        raise Refusal("A return names the sale that it is of.", field=at, reason="bad_value")
+    if not 1 <= back.n <= _MOST_LINES:
+        raise Refusal("The lines are not numbered.", field=at, reason="bad_value")
+    if not 0 <= back.qty <= 9_999 or (back.qty == 0 and back.total == 0):
+        raise Refusal("The quantity of a line is 1 to 9999.", field=at, reason="bad_value")
+    if not 0 <= back.tax <= back.total <= LARGEST:
+        raise Refusal("An amount is out of range.", field=at, reason="bad_value")
+
+
 def _check_tenders(ticket: Ticket) -> None:
     cash = sum(t.amount for t in ticket.tenders if t.kind is TenderKind.CASH)
-    if any(t.amount == 0 or abs(t.amount) > LARGEST for t in ticket.tenders):
-        raise Refusal("An amount is out of range.", field="tenders", reason="bad_value")
+    for tender in ticket.tenders:
+        if tender.amount == 0 or abs(tender.amount) > LARGEST:
+            raise Refusal("An amount is out of range.", field="tenders", reason="bad_value")
+        is_card = tender.kind in _CARDS
+        if (is_card and not tender.ref) or not can_be_kept(
+            tender.ref, _LONGEST_CARD if is_card else _LONGEST_REF
+        ):
+            raise Refusal("A text is missing or too long.", field="tenders", reason="bad_value")
     if ticket.change < 0 or ticket.change > max(cash, 0):
         raise Refusal("Only cash gives change.", field="change", reason="does_not_add_up")
     if sum(t.amount for t in ticket.tenders) - ticket.change != ticket.due:
