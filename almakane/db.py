@@ -12,8 +12,11 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from flask_sqlalchemy import SQLAlchemy
+from psycopg import RawCursor
+from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import (
     BigInteger,
+    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -24,7 +27,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, mapped_column
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -120,11 +123,15 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql(f"BEGIN {_begin_mode.get()}")
+def _begin_sqlite(connection: Connection) -> None:
+    _Wire(connection).run(f"BEGIN {_begin_mode.get()}", ())
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
+    # One type for every integer, or a statement is another one as soon as an amount has more
+    # digits, and is never prepared; and room for inserts of many sizes.
+    connection.adapters.register_dumper(int, Int8Dumper)
+    connection.prepared_max = 500
     with connection.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'")
         cursor.execute("SET lock_timeout = '10s'")
@@ -244,13 +251,17 @@ class Remembered(Generic[K, V]):
 
 
 def _engine_of(session: Session) -> Engine:
-    bind = session.get_bind()
-    return bind if isinstance(bind, Engine) else bind.engine
+    engine: Engine | None = session.info.get("engine")
+    if engine is None:
+        bind = session.get_bind()
+        engine = session.info["engine"] = bind if isinstance(bind, Engine) else bind.engine
+    return engine
 
 
 @event.listens_for(Session, "after_commit")
 def _remember(session: Session) -> None:
-    Remembered.end_all(session, committed=True)
+    if not session.in_nested_transaction():  # a savepoint's release is no commit yet
+        Remembered.end_all(session, committed=True)
 
 
 @event.listens_for(Session, "after_soft_rollback")
@@ -263,6 +274,56 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
+class _Wire:
+    """
+    The driver's own connection under a session's transaction.
+
+    SQLAlchemy's way to it costs more than most statements of a sale do; errors are told as its own.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._error: Any = connection.dialect.loaded_dbapi.Error
+        self.is_sqlite = connection.dialect.name == "sqlite"
+        self.driver: Any = connection.connection.dbapi_connection
+        self._cursor = self.driver.cursor() if self.is_sqlite else RawCursor(self.driver)
+
+    def run(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        """Run one statement and give its rows."""
+        try:
+            cursor = self._cursor.execute(sql if self.is_sqlite else _numbered(sql), values)
+            return cursor.fetchall() if cursor.description else []
+        except self._error as error:
+            raise self._told(sql, values, error) from error
+
+    def _told(self, sql: str, values: Sequence[Any], error: Exception) -> BaseException:
+        dialect = self._connection.dialect
+        is_lost = dialect.is_disconnect(error, self.driver, None)
+        if is_lost:
+            self._connection.invalidate(error)
+        return DBAPIError.instance(
+            *(sql, tuple(values), error, self._error),
+            connection_invalidated=is_lost,
+            dialect=dialect,
+        )
+
+
+_WIRE = "wire"
+
+
+def _wire(session: Session) -> _Wire:
+    wire: _Wire | None = session.info.get(_WIRE)
+    if wire is None:
+        wire = session.info[_WIRE] = _Wire(session.connection())
+    return wire
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _hang_up(session: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None:
+        session.info.pop(_WIRE, None)
+
+
 def rows(session: Session, sql: str, values: Sequence[Any] = ()) -> list[Any]:
     """
     Run one prebuilt statement on the session's connection and give its rows, if it has any.
@@ -270,13 +331,9 @@ def rows(session: Session, sql: str, values: Sequence[Any] = ()) -> list[Any]:
     For hot paths, where building a statement costs more than running it. `?` stands for a value on
     both engines, `(??)` for a list of them, which is then one element of `values`.
     """
-    connection = session.connection()
     if "(??)" in sql:
         sql, values = _spread(sql, values)
-    if connection.dialect.name != "sqlite":
-        sql = _percent(sql)
-    result = connection.exec_driver_sql(sql, tuple(values))
-    return list(result.all()) if result.returns_rows else []
+    return _wire(session).run(sql, values)
 
 
 def insert_rows(
@@ -303,16 +360,26 @@ def _insert(table: str, columns: tuple[str, ...], count: int, returning: str) ->
 
 
 @lru_cache(maxsize=2_000)
-def _percent(sql: str) -> str:
-    return sql.replace("%", "%%").replace("?", "%s")
+def _numbered(sql: str) -> bytes:
+    """A statement as PostgreSQL itself numbers its values: $1, $2 and so on."""
+    first, *rest = sql.split("?")
+    return (first + "".join(f"${n}{part}" for n, part in enumerate(rest, 1))).encode()
 
 
 def _spread(sql: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
+    """A statement with as many marks as its lists have values, and the values in one row."""
     flat: list[Any] = []
     for value in values:
         if isinstance(value, list):
-            sql = sql.replace("(??)", "(" + ", ".join("?" * len(value)) + ")", 1)
             flat += value
         else:
             flat.append(value)
-    return sql, flat
+    counts = tuple(len(value) for value in values if isinstance(value, list))
+    return _spread_sql(sql, counts), flat
+
+
+@lru_cache(maxsize=2_000)
+def _spread_sql(sql: str, counts: tuple[int, ...]) -> str:
+    for count in counts:
+        sql = sql.replace("(??)", "(" + ", ".join("?" * count) + ")", 1)
+    return sql

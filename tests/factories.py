@@ -35,22 +35,34 @@ def new_uid() -> str:
     return f"019a0000-0000-7000-8000-{next(_numbers):012x}"
 
 
-def make_hub(session: Session, *, vat_liable: bool = True, **rules: int) -> Hub:
-    """A hub with one site `medina`, its places, and the tills T1 and T2."""
+def make_hub(
+    session: Session,
+    *,
+    vat_liable: bool = True,
+    sites: tuple[str, ...] = ("medina",),
+    **rules: int,
+) -> Hub:
+    """A hub with its sites and their places, and the tills T1 and T2 at the first."""
     hub = open_hub(
-        session, "casa", "Almakane", sites={"medina": "Médina"}, vat_liable=vat_liable, rules=rules
+        session,
+        "casa",
+        "Almakane",
+        sites=dict(zip(sites, sites, strict=True)),
+        vat_liable=vat_liable,
+        rules=rules,
     )
+    for code in sites:
+        set_up_places(session, the_site(session, hub, code).id)
     site = the_site(session, hub)
-    set_up_places(session, site.id)
     for code, kind in (("T1", "till"), ("T2", "till"), ("WEB", "server"), ("DESK", "server")):
         session.add(Register(hub_id=hub.id, site_id=site.id, code=code, kind=RegisterKind(kind)))
     session.flush()
     return hub
 
 
-def the_site(session: Session, hub: Hub) -> Site:
-    """The hub's first site."""
-    return session.query(Site).filter_by(hub_id=hub.id).order_by(Site.id).first()  # type: ignore[return-value]
+def the_site(session: Session, hub: Hub, code: str = "medina") -> Site:
+    """A site of the hub."""
+    return session.query(Site).filter_by(hub_id=hub.id, code=code).one()
 
 
 def make_maker(

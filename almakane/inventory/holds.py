@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from almakane.db import rows
 from almakane.errors import Refusal
 from almakane.inventory.models import Hold, HoldEnd, HoldKind, LotKind, PlaceKind
 from almakane.inventory.queries import levels_of, lock_lots, places_of
@@ -15,6 +16,7 @@ LIVES = {
     HoldKind.DELIVERY: timedelta(hours=24),
     HoldKind.PAID: None,
 }
+CLAIMABLE = (PlaceKind.SHELF, PlaceKind.RESERVE, PlaceKind.WEB_PICK)
 
 
 def place_hold(
@@ -42,10 +44,7 @@ def place_hold(
     _end_expired(session, lot_id, now)
     places = places_of(session, site_id)
     levels = levels_of(session, [lot_id])
-    there_is = sum(
-        levels.get((lot_id, places[kind_of_place]), 0)
-        for kind_of_place in (PlaceKind.SHELF, PlaceKind.RESERVE, PlaceKind.WEB_PICK)
-    )
+    there_is = sum(levels.get((lot_id, places[where]), 0) for where in CLAIMABLE)
     live = session.scalars(select(Hold).where(Hold.lot_id == lot_id, Hold.ended_at.is_(None)))
     free = there_is - sum(hold.quantity for hold in live)
     if free < quantity:
@@ -64,6 +63,17 @@ def place_hold(
     session.add(hold)
     session.flush()
     return hold
+
+
+def claimable_places(session: Session, hub_id: int) -> set[int]:
+    """Where a claimed piece may stand: at any site, for a claim is on a lot and not on a place."""
+    found = rows(
+        session,
+        "SELECT place.id FROM place JOIN site ON site.id = place.site_id "
+        "WHERE site.hub_id = ? AND place.kind IN (??)",
+        (hub_id, [kind.value for kind in CLAIMABLE]),
+    )
+    return {place for (place,) in found}
 
 
 def end_hold(session: Session, hold_id: int, end: HoldEnd, now: datetime) -> None:

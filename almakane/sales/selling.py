@@ -50,6 +50,8 @@ def _sell_other(recording: Recording, line: Line) -> BookedLine:
         recording.flag(Flag.LOT_UNKNOWN, line.n, line.total)
         return BookedLine(line.n, line.what, Shares(gross=line.total))
     if line.what is What.GIFT_CARD:
+        if line.tax:
+            recording.flag(Flag.TAX_DIFFERS, line.n, -line.tax)
         return BookedLine(line.n, line.what, Shares(gross=line.total), code=line.code)
     tax = line_tax("standard", recording.scene.vat_bp > 0, recording.scene.vat_bp, 0)
     booked = tax_of(line.total, tax)

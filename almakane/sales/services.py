@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from almakane.db import rows
 from almakane.errors import Refusal
 from almakane.hubs.queries import local_day
-from almakane.inventory.holds import end_hold
-from almakane.inventory.models import HoldEnd, HoldKind, PlaceKind
-from almakane.inventory.queries import LotFacts, levels_of, live_holds, lock_lots, places_of
+from almakane.inventory.holds import claimable_places, end_hold
+from almakane.inventory.models import HoldEnd, HoldKind
+from almakane.inventory.queries import LotFacts, levels_of, live_holds, lock_lots
 from almakane.money import to_step
 from almakane.sales.models import Flag
 from almakane.sales.postings import Kept, late_postings
@@ -135,11 +135,12 @@ def _end_holds(
 ) -> None:
     """The till wins over a claim that is not paid; a paid one that it broke is a task."""
     holds = live_holds(session, sorted(lot.id for lot in lots.values()))
-    places = places_of(session, recording.scene.site_id)
-    kinds = (PlaceKind.SHELF, PlaceKind.RESERVE, PlaceKind.WEB_PICK)
+    if not holds:
+        return
+    places = claimable_places(session, recording.hub_id)
     lines = {lot.id: line.n for line in recording.ticket.lines if (lot := lots.get(line.code))}
     for lot_id in sorted({hold.lot_id for hold in holds}):
-        free = sum(recording.stock.get((lot_id, places[kind]), 0) for kind in kinds)
+        free = sum(recording.stock.get((lot_id, place), 0) for place in places)
         # The paid ones keep their pieces first, then the oldest.
         mine = sorted(
             (hold for hold in holds if hold.lot_id == lot_id),
@@ -165,7 +166,9 @@ def _check_whole(recording: Recording, kept: list[Kept], shift: ShiftState) -> N
     ticket, scene = recording.ticket, recording.scene
     cash = [t.amount for t in kept if t.kind is TenderKind.CASH]
     in_cash = ticket.total - sum(t.amount for t in kept if t.kind is not TenderKind.CASH)
-    rounding = to_step(in_cash, scene.cash_step) - in_cash if cash else 0
+    # A few centimes round to no cash at all; what a card paid too much is no rounding.
+    by_cash = bool(cash) or in_cash * ticket.total > 0
+    rounding = to_step(in_cash, scene.cash_step) - in_cash if by_cash else 0
     if ticket.rounding != rounding:
         recording.flag(Flag.TOTAL_DIFFERS, 0, rounding - ticket.rounding)
     if sum(cash) >= scene.cash_limit:
