@@ -5,6 +5,7 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import PaidTo, Regime, Shares, take_back
+from almakane.db import rows
 from almakane.errors import Refusal
 from almakane.inventory.models import PlaceKind
 from almakane.inventory.queries import places_of
@@ -23,19 +24,10 @@ def take_back_lines(
     """Give back at most what is left of each line; what goes beyond is the hub's difference."""
     ticket = recording.ticket
     left = left_of(session, sorted({f"{b.of_uid}/{b.of_line}" for b in ticket.returns}))
-    known = {uid for uid, _n in sold}
     for back in ticket.returns:
         line = sold.get((back.of_uid, back.of_line))
-        if line is None and back.of_uid not in known:
-            raise Refusal(
-                "The sale that this return is of has not arrived yet.",
-                field=f"returns[{back.n}]",
-                reason=f"needs:{back.of_uid}",
-            )
         if line is None:
-            raise Refusal(
-                "That sale has no such line.", field=f"returns[{back.n}]", reason="bad_value"
-            )
+            raise _no_such_line(session, recording.hub_id, back)
         booked = min(back.total, line.total - line.total_back)
         quantity = min(back.qty, line.quantity - line.quantity_back)
         if booked < back.total or quantity < back.qty:
@@ -59,6 +51,18 @@ def take_back_lines(
             left[earning] = _less(left[earning], taken.shares, recording.changes[-1])
         if line.lot_id and quantity:
             _move_back(session, recording, back, line, line.lot_id, quantity)
+
+
+def _no_such_line(session: Session, hub_id: int, back: Return) -> Refusal:
+    """Why a return has no line: its sale may still come, or it is here and has none like that."""
+    field = f"returns[{back.n}]"
+    if rows(session, "SELECT 1 FROM sale WHERE hub_id = ? AND uid = ?", (hub_id, back.of_uid)):
+        return Refusal("That sale has no such line.", field=field, reason="bad_value")
+    return Refusal(
+        "The sale that this return is of has not arrived yet.",
+        field=field,
+        reason=f"needs:{back.of_uid}",
+    )
 
 
 def _taken(
