@@ -1,4 +1,4 @@
-"""Which terms hold for a maker on a day."""
+"""Which terms hold for a maker on a day, and what makers are called in a language."""
 
 from datetime import date
 
@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.models import Agreement, AgreementOverride
+from almakane.db import rows
 from almakane.errors import Refusal
 
 
@@ -26,3 +27,14 @@ def commission_for(session: Session, agreement: Agreement, category: str) -> int
     """The commission of an agreement on a category, in basis points."""
     override = session.get(AgreementOverride, (agreement.id, category))
     return override.commission_bp if override else agreement.commission_bp
+
+
+_NAMES = """
+SELECT m.id, COALESCE(t.name, m.name) FROM maker m
+LEFT JOIN maker_text t ON t.maker_id = m.id AND t.language = ? WHERE m.hub_id = ?
+"""
+
+
+def maker_names(session: Session, hub_id: int, language: str) -> dict[int, str]:
+    """Maker to her name in a language, or else as documents name her; in no order."""
+    return dict(rows(session, _NAMES, (language, hub_id)))

@@ -147,3 +147,25 @@ def on_hand(session: Session, lot_id: int) -> int:
         (lot_id, [kind.value for kind in ON_HAND]),
     )
     return int(found[0][0])
+
+
+class Held(NamedTuple):
+    """How many lots of a maker the house has something of, and how many pieces in all."""
+
+    lots: int
+    pieces: int
+
+
+_HELD = """
+SELECT COUNT(DISTINCT lot.id), COALESCE(SUM(l.quantity), 0)
+FROM product p JOIN lot ON lot.product_id = p.id
+JOIN stock_level l ON l.lot_id = lot.id AND l.quantity > 0
+JOIN place ON place.id = l.place_id
+WHERE p.maker_id = ? AND place.kind IN (??)
+"""
+
+
+def held_of(session: Session, maker_id: int) -> Held:
+    """What the house holds of a maker's, wherever it stands."""
+    [(lots, pieces)] = rows(session, _HELD, (maker_id, [kind.value for kind in ON_HAND]))
+    return Held(int(lots), int(pieces))

@@ -1,6 +1,6 @@
 """What statements, makers' pages and the hub's share show, read from the money book alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -8,42 +8,47 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.models import Maker
-from almakane.db import rows
+from almakane.db import rows, utc_text
 from almakane.ledger import chart
-from almakane.ledger.queries import balances, turnover
+from almakane.ledger.queries import balances, turnover, waiting
 from almakane.payouts.models import Statement
-from almakane.payouts.statement import Row
+from almakane.payouts.statement import Row, Totals
 
 _PAGE = 2_000
 
+# The columns of a statement's row, behind what orders the rows: entry, part of it, id in that part.
+_EARNED = """e.entry_id AS entry_id, 0 AS part, e.id AS id, e.day AS day, e.document AS document,
+       e.kind AS kind, e.title AS title, e.quantity AS quantity"""
+_TAKEN = """c.entry_id, 1, c.id, c.day, c.document, 'refund', e.title, -c.quantity"""
+
 # A maker's account: her lines, what refunds took back of them, and every other entry by its sum.
-_MAKER_ROWS = """
-SELECT e.entry_id, e.day, e.document, e.kind, e.title, e.quantity, e.gross, e.promotion,
-       e.commission, e.commission_vat, e.fees, e.fees_vat, e.vat_in,
-       CASE WHEN e.paid_to = 'members' THEN 0 ELSE e.net END, e.line
+# CROSS JOIN makes SQLite begin with the period's few refunds, not with all that she ever sold.
+_MAKER_ROWS = f"""
+SELECT {_EARNED}, e.gross AS gross, e.promotion AS promotion, e.commission AS commission,
+       e.commission_vat AS commission_vat, e.fees AS fees, e.fees_vat AS fees_vat,
+       e.vat_in AS vat_in, CASE WHEN e.paid_to = 'members' THEN 0 ELSE e.net END AS amount,
+       CASE WHEN e.paid_to = 'members' THEN e.net ELSE 0 END AS onward
 FROM earning e WHERE e.maker_id = ? AND e.entry_id > ? AND e.entry_id <= ?
 UNION ALL
-SELECT c.entry_id, c.day, c.document, 'refund', e.title, -c.quantity, -c.gross, -c.promotion,
-       -c.commission, -c.commission_vat, -c.fees, -c.fees_vat, -c.vat_in,
-       CASE WHEN e.paid_to = 'members' THEN 0 ELSE -c.net END, c.line
-FROM earning_change c JOIN earning e ON e.id = c.earning_id
-WHERE e.maker_id = ? AND c.entry_id > ? AND c.entry_id <= ?
+SELECT {_TAKEN}, -c.gross, -c.promotion, -c.commission, -c.commission_vat, -c.fees, -c.fees_vat,
+       -c.vat_in, CASE WHEN e.paid_to = 'members' THEN 0 ELSE -c.net END,
+       CASE WHEN e.paid_to = 'members' THEN -c.net ELSE 0 END
+FROM earning_change c CROSS JOIN earning e
+WHERE e.id = c.earning_id AND e.maker_id = ? AND c.entry_id > ? AND c.entry_id <= ?
 """
-_ARTISAN_ROWS = """
-SELECT e.entry_id, e.day, e.document, e.kind, e.title, e.quantity, s.amount, 0, 0, 0, 0, 0, 0,
-       s.amount, e.line
+_ARTISAN_ROWS = f"""
+SELECT {_EARNED}, s.amount AS gross, 0 AS promotion, 0 AS commission, 0 AS commission_vat,
+       0 AS fees, 0 AS fees_vat, 0 AS vat_in, s.amount AS amount, 0 AS onward
 FROM earning_share s JOIN earning e ON e.id = s.earning_id
 WHERE s.artisan_id = ? AND e.paid_to = 'members' AND e.entry_id > ? AND e.entry_id <= ?
 UNION ALL
-SELECT c.entry_id, c.day, c.document, 'refund', e.title, -c.quantity, -s.amount, 0, 0, 0, 0, 0, 0,
-       -s.amount, c.line
-FROM earning_share m JOIN earning e ON e.id = m.earning_id
-JOIN earning_change c ON c.earning_id = e.id
-JOIN earning_change_share s ON s.change_id = c.id AND s.artisan_id = m.artisan_id
-WHERE m.artisan_id = ? AND e.paid_to = 'members' AND c.entry_id > ? AND c.entry_id <= ?
+SELECT {_TAKEN}, -s.amount, 0, 0, 0, 0, 0, 0, -s.amount, 0
+FROM earning_change c CROSS JOIN earning_change_share s CROSS JOIN earning e
+WHERE s.change_id = c.id AND s.artisan_id = ? AND e.id = c.earning_id AND e.paid_to = 'members'
+  AND c.entry_id > ? AND c.entry_id <= ?
 """
 _OTHER_ROWS = """
-SELECT e.id, e.day, e.document, e.kind, '', 0, 0, 0, 0, 0, 0, 0, 0, SUM(moved.amount), ''
+SELECT e.id, 2, 0, e.day, e.document, e.kind, '', 0, 0, 0, 0, 0, 0, 0, 0, SUM(moved.amount), 0
 FROM (SELECT entry_id, amount FROM posting
       WHERE credit_id = ? AND entry_id > ? AND entry_id <= ?
       UNION ALL
@@ -53,50 +58,163 @@ JOIN entry e ON e.id = moved.entry_id
 WHERE e.kind NOT IN ('sale', 'refund', 'exchange', 'loss')
 GROUP BY e.id, e.day, e.document, e.kind
 """
+_SUMMED = Totals._fields[1:-1]
+_TOTALS = ", ".join(
+    f"COALESCE(SUM({column}), 0), COALESCE(MAX(ABS({column})), 0)" for column in _SUMMED
+)
+
+Place = tuple[int, int, int]  # of a row in its statement
 
 
 def statement_rows(
     session: Session, statement: Statement, *, limit: int | None = None, offset: int = 0
 ) -> Iterator[Row]:
     """
-    The rows of a statement in the order they were recorded, a page of them at a time.
+    The rows of a statement in the order they were recorded, read a portion at a time.
 
     They are read again from the books each time; the cut by entry id makes them always the same.
+    A portion begins behind the last row of the one before it, so that a long statement is read in
+    one go without counting its beginning anew.
     """
-    cut = (statement.from_entry_id, statement.to_entry_id)
-    account = statement.account_id
-    if statement.artisan_id is not None:
-        sql, of = _ARTISAN_ROWS, statement.artisan_id
-    else:
-        sql, of = _MAKER_ROWS, statement.maker_id
-    sql = f"{sql} UNION ALL {_OTHER_ROWS} ORDER BY 1, 15 LIMIT ? OFFSET ?"
-    values = (of, *cut, of, *cut, account, *cut, account, *cut)
+    after: Place = (statement.from_entry_id, 2, 0)
     while limit is None or limit > 0:
         size = _PAGE if limit is None else min(limit, _PAGE)
-        found = rows(session, sql, (*values, size, offset))
-        for row in found:
-            day = date.fromisoformat(row[1]) if isinstance(row[1], str) else row[1]
-            cells: list[Any] = [row[0], day, *row[2:13], int(row[13])]
-            yield Row(*cells)
+        sql, values = _rows_of(statement, from_entry_id=max(statement.from_entry_id, after[0] - 1))
+        found = rows(
+            session,
+            f"SELECT * FROM ({sql}) r WHERE (entry_id, part, id) > (?, ?, ?) "
+            "ORDER BY entry_id, part, id LIMIT ? OFFSET ?",
+            (*values, *after, size, offset),
+        )
+        for entry_id, _part, _id, day, document, kind, title, quantity, *amounts in found:
+            cells: list[Any] = [document, kind, title, quantity, *map(int, amounts)]
+            yield Row(entry_id, _as_date(day), *cells)
         if len(found) < size:
             return
-        offset += size
+        after, offset = tuple(found[-1][:3]), 0
         limit = None if limit is None else limit - size
+
+
+def statement_totals(session: Session, statement: Statement) -> Totals:
+    """How many rows a statement has, and what its columns come to."""
+    sql, values = _rows_of(statement)
+    [(count, *found)] = rows(session, f"SELECT COUNT(*), {_TOTALS} FROM ({sql}) r", values)
+    used = {column for column, largest in zip(_SUMMED, found[1::2], strict=True) if largest}
+    sums: list[Any] = [count, *map(int, found[::2]), frozenset(used)]
+    return Totals(*sums)
 
 
 def count_rows(session: Session, statement: Statement) -> int:
     """How many rows a statement has."""
-    cut = (statement.from_entry_id, statement.to_entry_id)
+    return statement_totals(session, statement).rows
+
+
+def _rows_of(statement: Statement, from_entry_id: int | None = None) -> tuple[str, list[int]]:
+    start = statement.from_entry_id if from_entry_id is None else from_entry_id
+    cut = (start, statement.to_entry_id)
+    if statement.artisan_id is None:
+        sql, of = _MAKER_ROWS, statement.maker_id
+    else:
+        sql, of = _ARTISAN_ROWS, statement.artisan_id
     account = statement.account_id
-    artisan = statement.artisan_id is not None
-    of = statement.artisan_id if artisan else statement.maker_id
-    sql = f"{_ARTISAN_ROWS if artisan else _MAKER_ROWS} UNION ALL {_OTHER_ROWS}"
-    [(count,)] = rows(
-        session,
-        f"SELECT COUNT(*) FROM ({sql}) counted",
-        (of, *cut, of, *cut, account, *cut, account, *cut),
+    values = [of, *cut, of, *cut, account, *cut, account, *cut]
+    return f"{sql} UNION ALL {_OTHER_ROWS}", values
+
+
+def _as_date(day: date | str) -> date:
+    return date.fromisoformat(day) if isinstance(day, str) else day
+
+
+def find_statement(session: Session, hub_id: int, number: str) -> Statement | None:
+    """A hub's statement by its number."""
+    return session.scalar(
+        select(Statement).where(Statement.hub_id == hub_id, Statement.number == number)
     )
-    return int(count)
+
+
+def statement_before(session: Session, statement: Statement) -> Statement | None:
+    """The one whose closing is this one's opening."""
+    return session.scalar(
+        select(Statement)
+        .where(
+            Statement.account_id == statement.account_id,
+            Statement.from_entry_id < statement.from_entry_id,
+        )
+        .order_by(Statement.from_entry_id.desc())
+        .limit(1)
+    )
+
+
+_MEMBERS = """
+SELECT artisan_id, SUM(amount) FROM (
+    SELECT s.artisan_id AS artisan_id, s.amount AS amount
+    FROM earning e JOIN earning_share s ON s.earning_id = e.id
+    WHERE e.maker_id = ? AND e.entry_id > ? AND e.entry_id <= ?
+    UNION ALL
+    SELECT s.artisan_id, -s.amount
+    FROM earning_change c CROSS JOIN earning e CROSS JOIN earning_change_share s
+    WHERE e.id = c.earning_id AND e.maker_id = ? AND s.change_id = c.id
+      AND c.entry_id > ? AND c.entry_id <= ?
+) part GROUP BY artisan_id ORDER BY artisan_id
+"""
+
+
+def statement_members(session: Session, statement: Statement) -> dict[int, int]:
+    """Artisan to her part of what a maker's lines gave, whether she or the maker is owed it."""
+    of = (statement.maker_id, statement.from_entry_id, statement.to_entry_id)
+    return {artisan: int(amount) for artisan, amount in rows(session, _MEMBERS, (*of, *of))}
+
+
+class Wait(NamedTuple):
+    """Lines whose money waits until the same day; `on` is None while nobody knows when."""
+
+    on: date | None
+    lines: int
+    amount: int
+
+
+_IT_WAITS = """e.entry_id <= ? AND (e.available_on IS NULL OR e.available_on > ?)
+  AND (r.available_on IS NULL OR r.available_on > ?)"""
+_MAKER_WAITS = f"""
+SELECT COALESCE(r.available_on, e.available_on), e.net - COALESCE((
+    SELECT SUM(c.net) FROM earning_change c
+    WHERE c.earning_id = e.id AND c.entry_id <= ?), 0)
+FROM earning e LEFT JOIN release r ON r.earning_id = e.id AND r.recorded_at <= ?
+WHERE e.maker_id = ? AND e.paid_to <> 'members' AND {_IT_WAITS}
+"""
+_ARTISAN_WAITS = f"""
+SELECT COALESCE(r.available_on, e.available_on), s.amount - COALESCE((
+    SELECT SUM(cs.amount) FROM earning_change c
+    JOIN earning_change_share cs ON cs.change_id = c.id AND cs.artisan_id = s.artisan_id
+    WHERE c.earning_id = e.id AND c.entry_id <= ?), 0)
+FROM earning_share s JOIN earning e ON e.id = s.earning_id
+LEFT JOIN release r ON r.earning_id = e.id AND r.recorded_at <= ?
+WHERE s.artisan_id = ? AND e.paid_to = 'members' AND {_IT_WAITS}
+"""
+
+
+def statement_waits(session: Session, statement: Statement) -> list[Wait]:
+    """What waited when a statement was drawn and until when, soonest first; sums to `waiting`."""
+    of = statement.maker_id if statement.artisan_id is None else statement.artisan_id
+    cut, day = statement.to_entry_id, statement.day.isoformat()
+    found = rows(
+        session,
+        _MAKER_WAITS if statement.artisan_id is None else _ARTISAN_WAITS,
+        (cut, utc_text(statement.drawn_at), of, cut, day, day),
+    )
+    return by_day(((_as_date(on) if on else None), int(amount)) for on, amount in found)
+
+
+def by_day(waits: Iterable[tuple[date | None, int]]) -> list[Wait]:
+    """Single amounts that wait, put together by their day; unknown days come last."""
+    days: dict[date | None, list[int]] = {}
+    for on, amount in waits:
+        if amount:
+            days.setdefault(on, []).append(amount)
+    return [
+        Wait(on, len(amounts), sum(amounts))
+        for on, amounts in sorted(days.items(), key=lambda pair: pair[0] or date.max)
+    ]
 
 
 class MakerBalance(NamedTuple):
@@ -112,39 +230,136 @@ class MakerBalance(NamedTuple):
         return self.owed - self.waiting
 
 
+# Two reads, for each has its index: of a known day that is to come, and of days not known yet.
 _WAITING = """
-SELECT e.maker_id, SUM(e.net) - COALESCE(SUM((SELECT SUM(c.net) FROM earning_change c
-                                               WHERE c.earning_id = e.id)), 0)
-FROM earning e LEFT JOIN release r ON r.earning_id = e.id
-WHERE e.hub_id = ? AND (e.available_on IS NULL OR e.available_on > ?)
-  AND (r.available_on IS NULL OR r.available_on > ?)
-GROUP BY e.maker_id
+WITH waits AS (
+    SELECT e.id, e.maker_id, e.paid_to, e.net
+    FROM maker m JOIN earning e ON e.maker_id = m.id AND e.available_on > ?
+    WHERE m.hub_id = ?
+      AND NOT EXISTS (SELECT 1 FROM release r WHERE r.earning_id = e.id AND r.available_on <= ?)
+    UNION ALL
+    SELECT e.id, e.maker_id, e.paid_to, e.net
+    FROM maker m JOIN earning e ON e.maker_id = m.id AND e.available_on IS NULL
+    WHERE m.hub_id = ?
+      AND NOT EXISTS (SELECT 1 FROM release r WHERE r.earning_id = e.id AND r.available_on <= ?)
+)
+SELECT w.maker_id, 0, SUM(w.net - COALESCE((
+    SELECT SUM(c.net) FROM earning_change c WHERE c.earning_id = w.id), 0))
+FROM waits w WHERE w.paid_to <> 'members' GROUP BY w.maker_id
+UNION ALL
+SELECT w.maker_id, s.artisan_id, SUM(s.amount - COALESCE((
+    SELECT SUM(cs.amount) FROM earning_change c
+    JOIN earning_change_share cs ON cs.change_id = c.id AND cs.artisan_id = s.artisan_id
+    WHERE c.earning_id = w.id), 0))
+FROM waits w JOIN earning_share s ON s.earning_id = w.id
+WHERE w.paid_to = 'members' GROUP BY w.maker_id, s.artisan_id
 """
+
+
+def waiting_of_hub(session: Session, hub_id: int, day: date) -> dict[tuple[int, int | None], int]:
+    """(maker, artisan) to what waits at the end of a day; the artisan is None for the maker."""
+    on = day.isoformat()
+    found = rows(session, _WAITING, (on, hub_id, on, hub_id, on))
+    return {(maker, artisan or None): int(amount) for maker, artisan, amount in found}
 
 
 def maker_balances(session: Session, hub_id: int, day: date) -> list[MakerBalance]:
     """Every maker with what is owed and what waits on a day, members included."""
     owed = balances(session, hub_id, "owed:")
-    waits = {
-        maker: int(amount)
-        for maker, amount in rows(session, _WAITING, (hub_id, day.isoformat(), day.isoformat()))
-    }
-    members: dict[int, list[int]] = {}
+    waits: dict[int, int] = {}
+    for (maker_id, _artisan), amount in waiting_of_hub(session, hub_id, day).items():
+        waits[maker_id] = waits.get(maker_id, 0) + amount
+    members: dict[int, int] = {}
     for artisan_id, maker_id in rows(
         session, "SELECT id, maker_id FROM artisan WHERE hub_id = ?", (hub_id,)
     ):
-        members.setdefault(maker_id, []).append(artisan_id)
+        account = chart.owed_artisan(artisan_id)
+        members[maker_id] = members.get(maker_id, 0) - owed.get(account, 0)
     makers = session.scalars(select(Maker).where(Maker.hub_id == hub_id).order_by(Maker.id))
     return [
         MakerBalance(
             maker,
-            -owed.get(chart.owed_maker(maker.id), 0)
-            - sum(
-                owed.get(chart.owed_artisan(artisan), 0) for artisan in members.get(maker.id, [])
-            ),
+            members.get(maker.id, 0) - owed.get(chart.owed_maker(maker.id), 0),
             waits.get(maker.id, 0),
         )
         for maker in makers
+    ]
+
+
+class AccountBalance(NamedTuple):
+    """What a maker, or a member of hers, is owed on an account of their own, in centimes."""
+
+    artisan_id: int | None
+    owed: int
+    waiting: int
+
+    @property
+    def available(self) -> int:
+        """What may be paid out today."""
+        return self.owed - self.waiting
+
+
+class MakerAccounts(NamedTuple):
+    """A maker's own account and her members', and until when what of them waits."""
+
+    own: AccountBalance
+    members: list[AccountBalance]
+    waits: list[Wait]
+
+
+def maker_accounts(session: Session, maker: Maker, day: date) -> MakerAccounts:
+    """What is owed to one maker and to each of her members on a day."""
+    owed = balances(session, maker.hub_id, "owed:")
+    lines = waiting(session, maker.id, day)
+    waits: dict[int | None, int] = {}
+    for line in lines:
+        waits[line.artisan_id] = waits.get(line.artisan_id, 0) + line.amount
+
+    def account(artisan: int | None) -> AccountBalance:
+        code = chart.owed_maker(maker.id) if artisan is None else chart.owed_artisan(artisan)
+        return AccountBalance(artisan, -owed.get(code, 0), waits.get(artisan, 0))
+
+    return MakerAccounts(
+        account(None),
+        [account(artisan.id) for artisan in maker.artisans],
+        by_day((line.on, line.amount) for line in lines),
+    )
+
+
+class Earned(NamedTuple):
+    """A line that earned a maker something, with what was taken back of it since."""
+
+    day: date
+    title: str
+    quantity: int
+    document: str
+    kind: str
+    gross: int
+    net: int
+    available_on: date | None
+    quantity_back: int
+    net_back: int
+
+
+_EARNINGS = """
+SELECT e.day, e.title, e.quantity, e.document, e.kind, e.gross, e.net,
+       COALESCE((SELECT r.available_on FROM release r WHERE r.earning_id = e.id), e.available_on),
+       COALESCE((SELECT SUM(c.quantity) FROM earning_change c WHERE c.earning_id = e.id), 0),
+       COALESCE((SELECT SUM(c.net) FROM earning_change c WHERE c.earning_id = e.id), 0)
+FROM earning e WHERE e.maker_id = ? ORDER BY e.entry_id DESC, e.id DESC LIMIT ?
+"""
+
+
+def last_earnings(session: Session, maker_id: int, limit: int) -> list[Earned]:
+    """The last lines that were sold or compensated, newest first."""
+    return [
+        Earned(
+            *(_as_date(day), title, quantity, document, kind, gross, net),
+            *(_as_date(on) if on else None, int(quantity_back), int(net_back)),
+        )
+        for day, title, quantity, document, kind, gross, net, on, quantity_back, net_back in rows(
+            session, _EARNINGS, (maker_id, limit)
+        )
     ]
 
 
@@ -196,3 +411,9 @@ def by_month(days: dict[date, Share]) -> dict[date, Share]:
         month: Share(*(sum(parts) for parts in zip(*shares, strict=True)))
         for month, shares in sorted(months.items())
     }
+
+
+def trading_since(session: Session, hub_id: int) -> date | None:
+    """The first day that anything was booked on."""
+    [(day,)] = rows(session, "SELECT MIN(day) FROM entry WHERE hub_id = ?", (hub_id,))
+    return _as_date(day) if day else None
