@@ -19,9 +19,11 @@ from werkzeug.routing import IntegerConverter
 
 import almakane
 from almakane.db import db, prepare_engine
+from almakane.payouts import routes as payouts
 from almakane.settings import ROOT, Settings, read_settings
 from almakane.shop import routes as shop
 from almakane.users import routes as users
+from almakane.users.models import Role
 from almakane.users.queries import find_session
 from almakane.web import (
     add_headers,
@@ -35,10 +37,14 @@ from almakane.web import (
 from almakane.web.failures import Frank, handle_failures
 from almakane.web.languages import speak
 
-BLUEPRINTS = (shop.bp, users.bp)
+BLUEPRINTS = (payouts.bp, shop.bp, users.bp)
 
 # Where a person's work begins, by role: an endpoint. Without one they come to the shop's front.
-FIRST_PAGES: dict[str, str] = {}
+FIRST_PAGES: dict[str, str] = {
+    Role.ACCOUNTANT: "payouts.list_makers",
+    Role.HUB_STAFF: "payouts.list_makers",
+    Role.MANAGER: "payouts.list_makers",
+}
 
 _BODY_BYTES = 1024 * 1024
 _SESSION = timedelta(hours=12)  # since the last page, not since the sign-in

@@ -1,0 +1,397 @@
+"""
+The office's door to the money: makers and what they are owed, statements, the share of the house.
+
+A statement's file (`/statements/REL-000001.csv`) has a row for each row of the paper and is as wide
+as the money book: gross, what the house added, each deduction below zero, what goes on to members,
+and in the last column what the account gained. Its first row is the opening, so that the last
+column adds up to the closing. `almakane.web.csv` says how cells are written for Excel.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+from flask import Blueprint, abort, flash, render_template, request, stream_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from almakane.cooperatives.models import Agreement, Artisan, Maker
+from almakane.cooperatives.queries import maker_names
+from almakane.cooperatives.words import BEARERS, CRAFTS, DISCOUNTS, PAID_TO, REGIMES
+from almakane.db import db, retried, transaction
+from almakane.hubs.models import Hub, Site
+from almakane.hubs.queries import local_day
+from almakane.inventory.queries import held_of
+from almakane.ledger.models import Seal
+from almakane.payouts.bars import draw_bars
+from almakane.payouts.models import Statement
+from almakane.payouts.queries import (
+    Share,
+    by_month,
+    find_statement,
+    hub_share,
+    last_earnings,
+    maker_accounts,
+    maker_balances,
+    statement_before,
+    statement_members,
+    statement_rows,
+    statement_totals,
+    statement_waits,
+    trading_since,
+)
+from almakane.payouts.services import draw_statements
+from almakane.payouts.statement import columns_of
+from almakane.payouts.words import COLUMN_WORDS, MONTHS, kind_word
+from almakane.users.models import Role
+from almakane.users.queries import signed_in
+from almakane.web import go_to, require
+from almakane.web.csv import Cell, csv_amount, csv_response
+from almakane.web.languages import language
+from almakane.web.texts import sort_key
+
+bp = Blueprint("payouts", __name__)
+bp.before_request(require(Role.HUB_STAFF, Role.MANAGER, Role.ACCOUNTANT))
+
+_DRAWERS = (Role.MANAGER, Role.ACCOUNTANT)
+
+_ROWS = 200  # of a statement on one page
+_STATEMENTS = 50
+_EARNINGS = 12
+_LATEST = 12  # statements on a maker's page
+_MONTHS = 12
+_DAY = timedelta(days=1)
+
+
+class _Here(NamedTuple):
+    """Where the person who asks works, and which day it is there."""
+
+    session: Session
+    hub: Hub
+    today: date
+
+
+def _here() -> _Here:
+    session = db.session()
+    hub = session.get_one(Hub, signed_in().hub_id)
+    return _Here(session, hub, local_day(datetime.now(UTC), hub.zone))
+
+
+# Makers
+
+
+@bp.get("/makers")
+def list_makers() -> ResponseReturnValue:
+    """Every maker with what is owed today, what waits, and what may be paid."""
+    session, hub, today = _here()
+    names = maker_names(session, hub.id, language())
+    makers = maker_balances(session, hub.id, today)
+    makers.sort(key=lambda balance: sort_key(names[balance.maker.id]))
+    return render_template(
+        "payouts/makers.html", makers=makers, names=names, crafts=CRAFTS, today=today
+    )
+
+
+@bp.get("/makers/<code>")
+def show_maker(code: str) -> ResponseReturnValue:
+    """One maker: what is owed and when, who makes, what sold, on which terms."""
+    session, hub, today = _here()
+    maker = session.scalar(select(Maker).where(Maker.hub_id == hub.id, Maker.code == code))
+    if maker is None:
+        abort(404)
+    accounts = maker_accounts(session, maker, today)
+    artisans = {artisan.id: _artisan_name(artisan) for artisan in maker.artisans}
+    agreements = session.scalars(
+        select(Agreement)
+        .where(Agreement.maker_id == maker.id)
+        .options(selectinload(Agreement.overrides))
+        .order_by(Agreement.version.desc())
+    ).all()
+    statements = session.scalars(
+        select(Statement)
+        .where(Statement.hub_id == hub.id, Statement.maker_id == maker.id)
+        .order_by(Statement.id.desc())
+        .limit(_LATEST)
+    ).all()
+    return render_template(
+        "payouts/maker.html",
+        maker=maker,
+        name=maker_names(session, hub.id, language())[maker.id],
+        craft=CRAFTS.get(maker.craft, maker.craft),
+        own=accounts.own,
+        members=sorted(
+            accounts.members, key=lambda member: sort_key(artisans[member.artisan_id or 0])
+        ),
+        artisans=artisans,
+        are_paid=any(member.owed or member.waiting for member in accounts.members),
+        owed=sum(account.owed for account in (accounts.own, *accounts.members)),
+        waiting=sum(account.waiting for account in (accounts.own, *accounts.members)),
+        waits=accounts.waits,
+        held=held_of(session, maker.id),
+        earnings=last_earnings(session, maker.id, _EARNINGS),
+        agreements=agreements,
+        in_force=next((a for a in agreements if a.valid_from <= today), None),
+        statements=statements,
+        today=today,
+        words={
+            "regime": REGIMES,
+            "discounts": DISCOUNTS,
+            "bearer": BEARERS,
+            "paid_to": PAID_TO,
+            "category": CRAFTS,
+        },
+    )
+
+
+def _artisan_name(artisan: Artisan) -> str:
+    return artisan.name_ar if language() == "ar" else artisan.name
+
+
+# Statements
+
+
+@bp.get("/statements")
+def list_statements() -> ResponseReturnValue:
+    """All statements, newest first; `?maker=TAZ` shows those of one maker and her members."""
+    session, hub, today = _here()
+    wanted = select(Statement).where(Statement.hub_id == hub.id)
+    maker, code = None, request.args.get("maker")
+    names = maker_names(session, hub.id, language())
+    if code:
+        maker = session.scalar(select(Maker).where(Maker.hub_id == hub.id, Maker.code == code))
+        if maker is None:
+            abort(404)
+        wanted = wanted.where(Statement.maker_id == maker.id)
+    count = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    page, pages = _page(count, _STATEMENTS)
+    statements = session.scalars(
+        wanted.order_by(Statement.id.desc()).limit(_STATEMENTS).offset((page - 1) * _STATEMENTS)
+    ).all()
+    return render_template(
+        "payouts/statements.html",
+        statements=statements,
+        names=names,
+        artisans=_artisans(session, {statement.artisan_id for statement in statements}),
+        maker=maker,
+        count=count,
+        page=page,
+        pages=pages,
+        may_draw=signed_in().role in _DRAWERS,
+        today=today,
+    )
+
+
+@bp.post("/statements")
+def create_statements() -> ResponseReturnValue:
+    """Draw all statements now. A second click finds nothing new, and draws nothing."""
+    person = signed_in()
+    if person.role not in _DRAWERS:
+        abort(403)
+
+    def draw() -> int:
+        with transaction() as session:
+            now, zone = datetime.now(UTC), session.get_one(Hub, person.hub_id).zone
+            return len(
+                draw_statements(
+                    session, person.hub_id, local_day(now, zone), now=now, actor=person.login
+                )
+            )
+
+    count = retried(draw)
+    if count:
+        flash(gettext("Statements drawn: %(count)s.", count=count))
+    else:
+        flash(gettext("Nothing has moved since the last statements: none was drawn."), "informs")
+    return go_to(url_for("payouts.list_statements"))
+
+
+@bp.get("/statements/<number>")
+def show_statement(number: str) -> ResponseReturnValue:
+    """A statement as it lies on paper, 200 rows a page; `?page=all` is for printing it whole."""
+    session, hub, _today = _here()
+    statement = _find(session, hub, number)
+    totals = statement_totals(session, statement)
+    if request.args.get("page") == "all":
+        page, pages, limit = 1, 1, None
+    else:
+        page, pages = _page(totals.rows, _ROWS)
+        limit = _ROWS
+    before = statement_before(session, statement)
+    members = statement_members(session, statement) if statement.artisan_id is None else {}
+    seal = session.get(Seal, statement.seal_id) if statement.seal_id else None
+    page_of = stream_template if limit is None and totals.rows > _ROWS else render_template
+    return page_of(
+        "payouts/statement.html",
+        statement=statement,
+        maker=session.get_one(Maker, statement.maker_id),
+        name=maker_names(session, hub.id, language())[statement.maker_id],
+        artisans=_artisans(session, {*members, statement.artisan_id}),
+        before=before,
+        first=min(before.day + _DAY, statement.day) if before else None,
+        totals=totals,
+        rows=statement_rows(session, statement, limit=limit, offset=(page - 1) * _ROWS),
+        waits=statement_waits(session, statement),
+        members=members,
+        papers=_papers_of_members(session, statement) if members else {},
+        seal=seal,
+        sites=session.scalars(select(Site.name).where(Site.hub_id == hub.id).order_by(Site.id)),
+        page=page,
+        pages=pages,
+        columns=columns_of(totals),
+        column_words=COLUMN_WORDS,
+        kind_word=kind_word,
+    )
+
+
+@bp.get("/statements/<number>.csv")
+def show_statement_file(number: str) -> ResponseReturnValue:
+    """The same rows for a spreadsheet, all of them."""
+    session, hub, _today = _here()
+    statement = _find(session, hub, number)
+    head = (
+        gettext("Day"),
+        gettext("Document"),
+        gettext("What it is"),
+        gettext("Piece"),
+        gettext("Quantity"),
+        gettext("Paid by the buyer"),
+        gettext("Added by the house"),
+        gettext("Commission"),
+        gettext("VAT on the commission"),
+        gettext("Fees"),
+        gettext("VAT on the fees"),
+        gettext("VAT of the maker"),
+        gettext("To the members"),
+        gettext("For the account"),
+    )
+    return csv_response(f"{statement.number}.csv", head, _file_rows(session, statement))
+
+
+def _file_rows(session: Session, statement: Statement) -> Iterator[tuple[Cell, ...]]:
+    before = statement_before(session, statement)
+    yield (
+        *(before.day if before else None, before.number if before else "", gettext("Opening")),
+        *("", *[None] * 9),
+        csv_amount(statement.opening),
+    )
+    for row in statement_rows(session, statement):
+        amounts = (
+            *(row.gross, row.promotion, -row.commission, -row.commission_vat, -row.fees),
+            *(-row.fees_vat, row.vat_in, -row.onward, row.amount),
+        )
+        yield (
+            *(row.day, row.document, kind_word(row.kind), row.title, row.quantity or None),
+            *map(csv_amount, amounts),
+        )
+
+
+def _find(session: Session, hub: Hub, number: str) -> Statement:
+    statement = find_statement(session, hub.id, number)
+    if statement is None:
+        abort(404)
+    return statement
+
+
+def _artisans(session: Session, ids: set[int | None]) -> dict[int, str]:
+    wanted = sorted(number for number in ids if number is not None)
+    found = session.scalars(select(Artisan).where(Artisan.id.in_(wanted))) if wanted else ()
+    return {artisan.id: _artisan_name(artisan) for artisan in found}
+
+
+def _papers_of_members(session: Session, statement: Statement) -> dict[int, str]:
+    """Artisan to the number of her own statement that was drawn with this one."""
+    found = session.execute(
+        select(Statement.artisan_id, Statement.number).where(
+            Statement.maker_id == statement.maker_id,
+            Statement.to_entry_id == statement.to_entry_id,
+            Statement.artisan_id.is_not(None),
+        )
+    )
+    return {artisan: number for artisan, number in found if artisan is not None}
+
+
+def _page(count: int, size: int) -> tuple[int, int]:
+    """The page that the address asks for, and how many there are; 404 for one that is none."""
+    pages = max(1, -(-count // size))
+    asked = request.args.get("page", "1")
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", asked) or int(asked) > pages:
+        abort(404)
+    return int(asked), pages
+
+
+# The share of the house
+
+
+@bp.get("/share")
+def list_shares() -> ResponseReturnValue:
+    """What the house earned month by month, twelve months up to this one or to `?until=`."""
+    session, hub, today = _here()
+    this_month = today.replace(day=1)
+    until = _month(request.args["until"]) if "until" in request.args else this_month
+    since = trading_since(session, hub.id)
+    first = _months_from(until, 1 - _MONTHS)
+    found = by_month(hub_share(session, hub.id, first, _months_from(until, 1) - _DAY))
+    if since is None or since >= first:  # a young house has no empty months before its first sale
+        first = min(found, default=until)
+    months = [first]
+    while months[-1] < until:
+        months.append(_months_from(months[-1], 1))
+    shares = {month: found.get(month, Share()) for month in months}
+    told = months[-2] if until == this_month and len(months) > 1 else until
+    return render_template(
+        "payouts/shares.html",
+        shares=shares,
+        sum=_sum(shares.values()),
+        told=told,
+        this_month=this_month,
+        chart=draw_bars([share.total for share in shares.values()]),
+        labels=[str(MONTHS[month.month - 1]) for month in months],
+        earlier=_months_from(first, -1) if since and since < first else None,
+        later=_months_from(until, _MONTHS) if until < this_month else None,
+        any_trade=bool(found),
+    )
+
+
+@bp.get("/share/<month>")
+def show_share(month: str) -> ResponseReturnValue:
+    """What the house earned day by day in a month, as `2026-10`."""
+    session, hub, today = _here()
+    first = _month(month)
+    last = _months_from(first, 1) - _DAY
+    shares = hub_share(session, hub.id, first, last)
+    end = last if last < today else max(today, first, *shares)
+    days = [first + _DAY * n for n in range((end - first).days + 1)]
+    since = trading_since(session, hub.id)
+    return render_template(
+        "payouts/share.html",
+        month=first,
+        shares=shares,
+        sum=_sum(shares.values()),
+        is_running=first <= today <= last,
+        days=days,
+        chart=draw_bars([shares.get(day, Share()).total for day in days]),
+        earlier=_months_from(first, -1) if since and since < first else None,
+        later=_months_from(first, 1) if last < today else None,
+    )
+
+
+def _month(text: str) -> date:
+    """The first day of a month in an address; 404 for anything else."""
+    found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", text)
+    # A hundred years are enough for the books, and leave room to look a year around.
+    if not found or not 1990 <= int(found[1]) < 2100:
+        abort(404)
+    return date(int(found[1]), int(found[2]), 1)
+
+
+def _months_from(month: date, count: int) -> date:
+    """The first day of another month."""
+    years, n = divmod(month.month - 1 + count, 12)
+    return date(month.year + years, n + 1, 1)
+
+
+def _sum(shares: Iterable[Share]) -> Share:
+    return Share(*(sum(parts) for parts in zip(*shares, strict=True)))
