@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from almakane.settings import ROOT
+from tests.docs.pages import pages
 
 LISTS = ("run", "test", "setup")
 
@@ -71,3 +72,17 @@ def test_every_public_target_of_the_makefile_says_what_it_does() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     spoken = set(re.findall(r"^([a-z]+):.*?## \S", makefile, re.MULTILINE))
     assert spoken >= {"help", "setup", "demo", "run", "seed", "test", "check", "faults", "bench"}
+
+
+def test_every_public_target_of_the_makefile_is_in_a_page() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    told = "".join(path.read_text("utf-8") for path in pages())
+    for target in re.findall(r"^([a-z]+):.*?## \S", makefile, re.MULTILINE):
+        assert f"`make {target}`" in told or f"\nmake {target}\n" in told, target
+
+
+def test_the_layers_are_told_to_contributors() -> None:
+    contract = _PROJECT["tool"]["importlinter"]["contracts"][0]
+    layers = [re.sub(r"[()]", "", layer).replace(" :", ",") for layer in contract["layers"]]
+    told = " ".join((ROOT / "CONTRIBUTING.md").read_text("utf-8").split())
+    assert " > ".join(layers) in told
