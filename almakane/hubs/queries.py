@@ -32,6 +32,12 @@ def rules_on(session: Session, hub_id: int, day: date) -> HubRules:
     return rules
 
 
+def vat_rate(rules: HubRules, tax_class: str | None) -> int:
+    """The VAT of a class of goods, in basis points; what has no class is at the standard rate."""
+    rates = {"exempt": 0, "reduced": rules.vat_reduced_bp}
+    return rates.get(tax_class or "", rules.vat_bp)
+
+
 def local_day(moment: datetime, zone: str) -> date:
     """The hub's calendar day at a moment: its own clock, Ramadan's step back included."""
     return moment.astimezone(ZoneInfo(zone)).date()

@@ -13,10 +13,11 @@ from almakane.cooperatives.queries import agreement_on, commission_for
 from almakane.db import insert_rows
 from almakane.errors import Refusal
 from almakane.hubs.models import SeriesKind
-from almakane.hubs.queries import rules_on
+from almakane.hubs.queries import rules_on, vat_rate
 from almakane.hubs.services import take_number
 from almakane.inventory.deed import Deed, booked, check_same, deed_hash
 from almakane.inventory.ean13 import lot_code
+from almakane.inventory.holds import check_unclaimed
 from almakane.inventory.models import (
     Consignment,
     LotKind,
@@ -197,7 +198,7 @@ def _take_in(
         {},
     )
     if regime is Regime.FIRM:
-        _owe_purchase(session, deed, agreement, lines, consignment.number, body)
+        _owe_purchase(session, deed, agreement, lines, products, consignment.number, body)
     return consignment
 
 
@@ -218,16 +219,18 @@ def _owe_purchase(
     deed: Deed,
     agreement: Agreement,
     lines: Sequence[Delivered],
+    products: Mapping[int, Product],
     document: str,
     body: str,
 ) -> None:
     """Own goods are owed for when they are bought (POSTINGS section 4, `C bought`)."""
     rules = rules_on(session, deed.hub_id, deed.day)
     owed = chart.owed_maker(agreement.maker_id)
+    is_taxed = agreement.maker_vat_liable and rules.vat_liable
     postings: list[Posting] = []
     for n, line in enumerate(lines, 1):
         cost = line.unit_cost * line.quantity
-        vat = rate(cost, rules.vat_bp) if agreement.maker_vat_liable and rules.vat_liable else 0
+        vat = rate(cost, vat_rate(rules, products[line.product_id].tax_class)) if is_taxed else 0
         postings += pair(chart.STOCK_OWN, owed, cost, n) + pair(chart.VAT_IN, owed, vat, n)
     fact = Fact(
         *(deed.hub_id, deed.site_id, "purchase", document, deed.happened_at, deed.day),
@@ -267,6 +270,9 @@ def _give_back(
     place: PlaceKind,
     body: str,
 ) -> ReturnSlip:
+    for lot_id in sorted({lot_id for lot_id, _ in lines}):
+        going = sum(quantity for lot, quantity in lines if lot == lot_id)
+        check_unclaimed(session, lot_id, going, deed.recorded_at)
     number = f"BR-{take_number(session, deed.hub_id, SeriesKind.RETURN_SLIP):06d}"
     places = places_of(session, deed.site_id)
     move_stock(

@@ -1,5 +1,6 @@
 """Claims on lots that end by themselves: the last piece goes to one."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -8,7 +9,14 @@ from sqlalchemy.orm import Session
 from almakane.db import rows
 from almakane.errors import Refusal
 from almakane.inventory.models import Hold, HoldEnd, HoldKind, LotKind, PlaceKind
-from almakane.inventory.queries import levels_of, lock_lots, places_of
+from almakane.inventory.queries import (
+    LiveHold,
+    levels_of,
+    live_holds,
+    lock_lots,
+    on_hand,
+    places_of,
+)
 
 LIVES = {
     HoldKind.CHECKOUT: timedelta(minutes=36),
@@ -83,6 +91,41 @@ def end_hold(session: Session, hold_id: int, end: HoldEnd, now: datetime) -> Non
         .where(Hold.id == hold_id, Hold.ended_at.is_(None))
         .values(ended_at=now, ended_by=end)
     )
+
+
+def end_unkept(
+    session: Session,
+    holds: Sequence[LiveHold],
+    free: int,
+    now: datetime,
+    fulfils: Collection[str] = (),
+) -> list[tuple[LiveHold, HoldEnd]]:
+    """
+    End the claims on one lot that `free` pieces no longer cover; gives each that was broken.
+
+    The paid ones keep their pieces first, then the oldest. What a sale fulfils is taken, and what
+    has run out needs no piece.
+    """
+    broken = []
+    for hold in sorted(holds, key=lambda hold: (hold.kind != HoldKind.PAID, hold.id)):
+        if hold.uid in fulfils:
+            end_hold(session, hold.id, HoldEnd.TAKEN, now)
+        elif hold.expires_at and hold.expires_at <= now:
+            end_hold(session, hold.id, HoldEnd.EXPIRED, now)
+        elif hold.quantity <= free:
+            free -= hold.quantity
+        else:
+            end = HoldEnd.BROKEN if hold.kind == HoldKind.PAID else HoldEnd.PREEMPTED
+            end_hold(session, hold.id, end, now)
+            broken.append((hold, end))
+    return broken
+
+
+def check_unclaimed(session: Session, lot_id: int, quantity: int, now: datetime) -> None:
+    """Refuse to let pieces of a locked lot go that a buyer has claimed."""
+    live = [h for h in live_holds(session, [lot_id]) if not h.expires_at or h.expires_at > now]
+    if on_hand(session, lot_id) - quantity < sum(hold.quantity for hold in live):
+        raise Refusal("A buyer has claimed this piece: end the claim first.", field="quantity")
 
 
 def _end_expired(session: Session, lot_id: int, now: datetime) -> None:

@@ -6,12 +6,13 @@ from sqlalchemy.orm import Session
 from almakane.cooperatives.agreement import Bearer, PaidTo, PricedLine, Regime, share
 from almakane.errors import Refusal
 from almakane.hubs.models import SeriesKind
-from almakane.hubs.queries import rules_on
+from almakane.hubs.queries import rules_on, vat_rate
 from almakane.hubs.services import take_number
 from almakane.inventory.deed import Deed, booked, check_same, deed_hash
+from almakane.inventory.holds import end_unkept
 from almakane.inventory.models import Loss, LossKind, PlaceKind
 from almakane.inventory.moves import Move, Why, move_stock, unbounded_places
-from almakane.inventory.queries import LotFacts, lock_lots, places_of
+from almakane.inventory.queries import LotFacts, live_holds, lock_lots, on_hand, places_of
 from almakane.ledger import chart
 from almakane.ledger.book import Posting, pair
 from almakane.ledger.services import EarningRow, Fact, post, record_earnings
@@ -57,6 +58,7 @@ def record_loss(
     target = PlaceKind.LOST if kind is LossKind.LOST else PlaceKind.DAMAGED
     move = Move(lot.id, quantity, places[place], places[target], f"{deed.uid}/l")
     move_stock(session, why, [move], unbounded_places(places))
+    end_unkept(session, live_holds(session, [lot.id]), on_hand(session, lot.id), deed.recorded_at)
     loss = Loss(
         hub_id=deed.hub_id,
         site_id=deed.site_id,
@@ -100,9 +102,7 @@ def _compensate(
     price = lot.price * quantity
     tax_bp = 0
     if lot.terms.regime is Regime.COMMISSIONNAIRE and rules.vat_liable:
-        tax_bp = {"exempt": 0, "reduced": rules.vat_reduced_bp}.get(
-            lot.tax_class or "", rules.vat_bp
-        )
+        tax_bp = vat_rate(rules, lot.tax_class)
     shares = share(
         PricedLine(price, price, tax_bp=tax_bp), lot.terms, rules.vat_bp * rules.vat_liable
     )

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from almakane.db import rows
 from almakane.errors import Refusal
 from almakane.hubs.queries import local_day
-from almakane.inventory.holds import claimable_places, end_hold
-from almakane.inventory.models import HoldEnd, HoldKind
+from almakane.inventory.holds import claimable_places, end_unkept
+from almakane.inventory.models import HoldEnd
 from almakane.inventory.queries import LotFacts, levels_of, live_holds, lock_lots
 from almakane.money import to_step
 from almakane.sales.models import Flag
@@ -141,24 +141,10 @@ def _end_holds(
     lines = {lot.id: line.n for line in recording.ticket.lines if (lot := lots.get(line.code))}
     for lot_id in sorted({hold.lot_id for hold in holds}):
         free = sum(recording.stock.get((lot_id, place), 0) for place in places)
-        # The paid ones keep their pieces first, then the oldest.
-        mine = sorted(
-            (hold for hold in holds if hold.lot_id == lot_id),
-            key=lambda hold: (hold.kind != HoldKind.PAID, hold.id),
-        )
-        for hold in mine:
-            if hold.uid in fulfils:
-                end_hold(session, hold.id, HoldEnd.TAKEN, recording.now)
-            elif hold.expires_at and hold.expires_at <= recording.now:
-                end_hold(session, hold.id, HoldEnd.EXPIRED, recording.now)
-            elif hold.quantity <= free:
-                free -= hold.quantity
-            elif hold.kind == HoldKind.PAID:
-                recording.flag(Flag.HOLD_PAID, lines.get(lot_id, 0), hold.quantity)
-                end_hold(session, hold.id, HoldEnd.BROKEN, recording.now)
-            else:
-                recording.flag(Flag.HOLD_PREEMPTED, lines.get(lot_id, 0), hold.quantity)
-                end_hold(session, hold.id, HoldEnd.PREEMPTED, recording.now)
+        mine = [hold for hold in holds if hold.lot_id == lot_id]
+        for hold, end in end_unkept(session, mine, free, recording.now, fulfils):
+            flag = Flag.HOLD_PAID if end is HoldEnd.BROKEN else Flag.HOLD_PREEMPTED
+            recording.flag(flag, lines.get(lot_id, 0), hold.quantity)
 
 
 def _check_whole(recording: Recording, kept: list[Kept], shift: ShiftState) -> None:
