@@ -1,0 +1,421 @@
+"""
+I3: every line is divided to the centime, and each maker's account is what her lines gave.
+
+The first law is POSTINGS.md itself: for each line the accounts it must move, beside those that it
+moved. A returned line has the number -n and every sign turned round.
+"""
+
+from almakane.check.law import Rule
+
+_PARTS = ("gross", "promotion", "net", "commission", "commission_vat", "fees", "fees_vat", "vat_in")
+
+
+def _of(table: str, sign: str = "") -> str:
+    """The parts of an earning, or of a change with its sign turned."""
+    return ", ".join(f"COALESCE({sign}{table}.{part}, 0) AS {part}" for part in _PARTS)
+
+
+_LINES = f"""
+SELECT sale.entry_id, line.n AS line, line.what, line.code, lot.regime, lot.maker_id,
+       line.total AS paid, line.total AS booked, line.booked_tax AS tax, line.cost,
+       earning.id AS earning_id, 0 AS change_id, earning.paid_to, {_of("earning")}
+FROM sale
+JOIN sale_line line ON line.sale_id = sale.id
+LEFT JOIN lot ON lot.id = line.lot_id
+LEFT JOIN earning ON earning.line = sale.uid || '/' || line.n
+WHERE sale.entry_id > :after AND sale.entry_id <= :upto
+UNION ALL
+SELECT sale.entry_id, -back.n, line.what, line.code, lot.regime, lot.maker_id,
+       -back.total, -back.booked, -back.booked_tax, -back.booked_cost,
+       0, change.id, earning.paid_to, {_of("change", "-")}
+FROM sale
+JOIN refund_line back ON back.sale_id = sale.id
+LEFT JOIN sale_line line ON line.sale_id = back.of_sale_id AND line.n = back.of_n
+LEFT JOIN lot ON lot.id = line.lot_id
+LEFT JOIN earning_change change ON change.line = sale.uid || '/r' || back.n
+LEFT JOIN earning ON earning.id = change.earning_id
+WHERE sale.entry_id > :after AND sale.entry_id <= :upto
+"""
+
+# Debits are positive. What is paid leaves clearing; the rest says where it goes.
+_LINE_LAW = """
+SELECT entry_id, line, 'clearing' AS account, paid AS told, 0 AS booked FROM line
+UNION ALL  -- more than was left of it
+SELECT entry_id, line, 'differences', booked - paid, 0 FROM line WHERE booked <> paid
+UNION ALL
+SELECT entry_id, line, 'vat:out', -(tax + commission_vat + fees_vat), 0 FROM line
+UNION ALL
+SELECT entry_id, line, 'giftcard:' || code, -booked, 0 FROM line WHERE what = 'gift_card'
+UNION ALL
+SELECT entry_id, line,
+       CASE code WHEN 'delivery' THEN 'income:shipping' ELSE 'income:services' END,
+       -(booked - tax), 0
+FROM line WHERE what = 'service'
+UNION ALL  -- nobody knows the piece
+SELECT entry_id, line, 'suspense', -booked, 0 FROM line WHERE what = 'lot' AND regime IS NULL
+UNION ALL  -- A and C are sold in the hub's own name
+SELECT entry_id, line, 'income:sales', -(booked - tax), 0 FROM line WHERE regime IN ('A', 'C')
+UNION ALL
+SELECT entry_id, line, 'cost:own', cost, 0 FROM line WHERE regime = 'C'
+UNION ALL
+SELECT entry_id, line, 'stock:own', -cost, 0 FROM line WHERE regime = 'C'
+UNION ALL
+SELECT entry_id, line, 'cost:consigned', gross - commission, 0 FROM line WHERE regime = 'A'
+UNION ALL
+SELECT entry_id, line, 'income:commission', -commission, 0 FROM line WHERE regime = 'B'
+UNION ALL
+SELECT entry_id, line, 'expense:promotion', promotion, 0 FROM line WHERE regime IN ('A', 'B')
+UNION ALL
+SELECT entry_id, line, 'income:fees', -fees, 0 FROM line WHERE regime IN ('A', 'B')
+UNION ALL
+SELECT entry_id, line, 'vat:in', vat_in, 0 FROM line WHERE regime IN ('A', 'B')
+UNION ALL
+SELECT entry_id, line, 'owed:m' || maker_id, -net, 0 FROM line WHERE regime IN ('A', 'B')
+UNION ALL  -- and from the maker on to her members, where they are paid
+SELECT entry_id, line, 'owed:m' || maker_id, amount, 0 FROM member
+UNION ALL
+SELECT entry_id, line, 'owed:a' || artisan_id, -amount, 0 FROM member
+"""
+
+# The same for what is lost in custody, and for own goods when they are bought.
+_OTHER_LINES = """
+SELECT loss.entry_id, 1 AS line, 'expense:loss' AS account, earning.net AS told, 0 AS booked
+FROM loss JOIN earning ON earning.line = loss.uid || '/1'
+UNION ALL
+SELECT loss.entry_id, 1, 'owed:m' || earning.maker_id, -earning.net, 0
+FROM loss JOIN earning ON earning.line = loss.uid || '/1'
+UNION ALL
+SELECT loss.entry_id, 1, 'owed:m' || earning.maker_id, share.amount, 0
+FROM loss JOIN earning ON earning.line = loss.uid || '/1' AND earning.paid_to = 'members'
+JOIN earning_share share ON share.earning_id = earning.id
+UNION ALL
+SELECT loss.entry_id, 1, 'owed:a' || share.artisan_id, -share.amount, 0
+FROM loss JOIN earning ON earning.line = loss.uid || '/1' AND earning.paid_to = 'members'
+JOIN earning_share share ON share.earning_id = earning.id
+UNION ALL
+SELECT loss.entry_id, 1, 'expense:loss', lot.unit_cost * loss.quantity, 0
+FROM loss JOIN lot ON lot.id = loss.lot_id AND lot.regime = 'C'
+UNION ALL
+SELECT loss.entry_id, 1, 'stock:own', -lot.unit_cost * loss.quantity, 0
+FROM loss JOIN lot ON lot.id = loss.lot_id AND lot.regime = 'C'
+UNION ALL
+SELECT entry_id, line, 'stock:own', cost, 0 FROM bought
+UNION ALL
+SELECT entry_id, line, 'vat:in', vat, 0 FROM bought
+UNION ALL
+SELECT entry_id, line, 'owed:m' || maker_id, -(cost + vat), 0 FROM bought
+"""
+
+# Own goods bought: the maker adds VAT if both are liable, at the day's rate of the goods, half up.
+_BOUGHT = """
+SELECT entry.id AS entry_id, lot.n AS line, lot.maker_id, lot.unit_cost * lot.quantity AS cost,
+       CASE WHEN agreement.maker_vat_liable AND rules.vat_liable
+            THEN (lot.unit_cost * lot.quantity
+                  * CASE product.tax_class WHEN 'exempt' THEN 0
+                                           WHEN 'reduced' THEN rules.vat_reduced_bp
+                                           ELSE rules.vat_bp END + 5000) / 10000
+            ELSE 0 END AS vat
+FROM consignment
+JOIN lot ON lot.consignment_id = consignment.id AND lot.regime = 'C'
+JOIN product ON product.id = lot.product_id
+LEFT JOIN entry ON entry.hub_id = consignment.hub_id
+     AND entry.idempotency_key = 'purchase/' || consignment.uid
+LEFT JOIN agreement ON agreement.id = consignment.agreement_id
+LEFT JOIN hub_rules rules ON rules.hub_id = consignment.hub_id AND rules.valid_from =
+     (SELECT MAX(valid_from) FROM hub_rules
+      WHERE hub_id = consignment.hub_id AND valid_from <= consignment.day)
+"""
+
+
+def _booked(entries: str) -> str:
+    """What the postings of those entries put on each account, line by line."""
+    return f"""
+    SELECT posting.entry_id, posting.line, account.code, 0, posting.amount
+    FROM {entries} JOIN posting ON posting.entry_id = papers.entry_id
+    JOIN account ON account.id = posting.debit_id WHERE posting.line <> 0
+    UNION ALL
+    SELECT posting.entry_id, posting.line, account.code, 0, -posting.amount
+    FROM {entries} JOIN posting ON posting.entry_id = papers.entry_id
+    JOIN account ON account.id = posting.credit_id WHERE posting.line <> 0
+    """
+
+
+_TICKETS = """(SELECT entry_id FROM sale
+               WHERE entry_id > :after AND entry_id <= :upto) papers"""
+_OTHERS = "(SELECT id AS entry_id FROM entry WHERE kind IN ('loss', 'purchase')) papers"
+
+# What is left of an earning, part by part.
+_LEFT = " OR ".join(f"MAX(earning.{part}) < COALESCE(SUM(change.{part}), 0)" for part in _PARTS)
+
+RULES = (
+    Rule(
+        "a_line_is_divided_as_written",
+        "I3",
+        "Line %(line)s of %(document)s puts %(booked)s on %(account)s, by its papers it is "
+        "%(told)s.",
+        f"""
+        WITH line AS ({_LINES}),
+        member AS (
+            SELECT entry_id, line, maker_id, share.artisan_id, share.amount
+            FROM line JOIN earning_share share ON share.earning_id = line.earning_id
+            WHERE paid_to = 'members'
+            UNION ALL
+            SELECT entry_id, line, maker_id, share.artisan_id, -share.amount
+            FROM line JOIN earning_change_share share ON share.change_id = line.change_id
+            WHERE paid_to = 'members')
+        SELECT 'posting ' || entry_id || ' line ' || line AS found, line,
+               entry.document, account, told, booked
+        FROM (SELECT entry_id, line, account, SUM(told) AS told, SUM(booked) AS booked
+              FROM ({_LINE_LAW} UNION ALL {_booked(_TICKETS)}) each_one
+              GROUP BY entry_id, line, account HAVING SUM(told) <> SUM(booked)) differ
+        LEFT JOIN entry ON entry.id = entry_id
+        """,
+    ),
+    Rule(
+        "a_loss_or_purchase_is_booked_as_written",
+        "I3",
+        "Line %(line)s of %(document)s puts %(booked)s on %(account)s, by its papers it is "
+        "%(told)s.",
+        f"""
+        WITH bought AS ({_BOUGHT})
+        SELECT 'posting ' || COALESCE(entry_id, 0) || ' line ' || line AS found, line,
+               entry.document, account, told, booked
+        FROM (SELECT entry_id, line, account, SUM(told) AS told, SUM(booked) AS booked
+              FROM ({_OTHER_LINES} UNION ALL {_booked(_OTHERS)}) each_one
+              GROUP BY entry_id, line, account HAVING SUM(told) <> SUM(booked)) differ
+        LEFT JOIN entry ON entry.id = entry_id
+        """,
+    ),
+    Rule(
+        "a_price_is_shared_whole",
+        "I3",
+        "Line %(line)s was sold for %(total)s, of which %(tax)s tax and %(gross)s shared.",
+        """
+        SELECT 'sale_line ' || line.sale_id || '/' || line.n AS found, earning.line, line.total,
+               line.booked_tax AS tax, earning.gross
+        FROM sale
+        JOIN sale_line line ON line.sale_id = sale.id
+        JOIN earning ON earning.line = sale.uid || '/' || line.n
+        WHERE sale.entry_id > :after AND sale.entry_id <= :upto
+          AND line.total <> earning.gross + line.booked_tax
+        """,
+    ),
+    Rule(
+        "an_earning_is_of_its_line",
+        "I3",
+        "The earning %(line)s does not say what its paper says of quantity, lot, maker or entry.",
+        """
+        SELECT 'earning ' || earning.id AS found, earning.line
+        FROM earning
+        LEFT JOIN sale ON sale.entry_id = earning.entry_id
+        LEFT JOIN sale_line line ON line.sale_id = sale.id
+             AND earning.line = sale.uid || '/' || line.n
+        LEFT JOIN loss ON loss.entry_id = earning.entry_id AND earning.line = loss.uid || '/1'
+        LEFT JOIN lot ON lot.id = COALESCE(line.lot_id, loss.lot_id)
+        WHERE earning.entry_id > :after AND earning.entry_id <= :upto
+          AND (lot.id IS NULL OR lot.maker_id <> earning.maker_id OR lot.code <> earning.lot_code
+               OR lot.regime <> earning.regime OR lot.hub_id <> earning.hub_id
+               OR COALESCE(line.quantity, loss.quantity) <> earning.quantity
+               OR earning.kind <> CASE WHEN loss.id IS NULL THEN 'sale' ELSE 'loss' END)
+        """,
+    ),
+    Rule(
+        "a_loss_earns_its_maker",
+        "I3",
+        "The loss %(number)s is borne by the %(bearer)s and has %(earnings)s earnings.",
+        """
+        SELECT 'loss ' || loss.id AS found, loss.number, loss.bearer, COUNT(earning.id) AS earnings
+        FROM loss
+        JOIN lot ON lot.id = loss.lot_id
+        LEFT JOIN earning ON earning.line = loss.uid || '/1'
+        GROUP BY loss.id, loss.number, loss.bearer, lot.regime
+        HAVING COUNT(earning.id) <> CASE WHEN lot.regime <> 'C' AND loss.bearer = 'hub'
+                                         THEN 1 ELSE 0 END
+        """,
+    ),
+    Rule(
+        "a_change_is_of_its_earning",
+        "I3",
+        "The change %(line)s does not say what its refund line says of quantity, price or earning.",
+        """
+        SELECT 'earning_change ' || change.id AS found, change.line
+        FROM earning_change change
+        LEFT JOIN sale ON sale.entry_id = change.entry_id
+        LEFT JOIN refund_line back ON back.sale_id = sale.id
+             AND change.line = sale.uid || '/r' || back.n
+        LEFT JOIN sale sold ON sold.id = back.of_sale_id
+        LEFT JOIN earning ON earning.id = change.earning_id
+             AND earning.line = sold.uid || '/' || back.of_n
+        WHERE change.entry_id > :after AND change.entry_id <= :upto
+          AND (earning.id IS NULL OR back.booked_quantity <> change.quantity
+               OR back.booked <> change.gross + back.booked_tax)
+        """,
+    ),
+    Rule(
+        "shares_make_the_price",
+        "I3",
+        "The shares of %(line)s do not make its price.",
+        " UNION ALL ".join(
+            f"""
+            SELECT '{table} ' || id AS found, line FROM {table}
+            WHERE entry_id > :after AND entry_id <= :upto
+              AND (gross + promotion + vat_in
+                   <> net + commission + commission_vat + fees + fees_vat
+                   OR {" OR ".join(f"{part} < 0" for part in _PARTS)})
+            """
+            for table in ("earning", "earning_change")
+        ),
+    ),
+    Rule(
+        "artisans_share_the_net",
+        "I3",
+        "The artisans of %(line)s share %(shared)s of a net of %(net)s.",
+        """
+        SELECT 'earning ' || earning.id AS found, earning.line, earning.net,
+               COALESCE(SUM(share.amount), 0) AS shared
+        FROM earning LEFT JOIN earning_share share ON share.earning_id = earning.id
+        WHERE earning.entry_id > :after AND earning.entry_id <= :upto
+        GROUP BY earning.id, earning.line, earning.net, earning.hub_id, earning.lot_code
+        HAVING COALESCE(SUM(share.amount), 0) <> earning.net
+           AND (COUNT(share.artisan_id) > 0
+                OR EXISTS (SELECT 1 FROM lot JOIN lot_artisan ON lot_id = lot.id
+                           WHERE lot.hub_id = earning.hub_id AND lot.code = earning.lot_code))
+        UNION ALL
+        SELECT 'earning_change ' || change.id, change.line, change.net,
+               COALESCE(SUM(share.amount), 0)
+        FROM earning_change change
+        LEFT JOIN earning_change_share share ON share.change_id = change.id
+        WHERE change.entry_id > :after AND change.entry_id <= :upto
+        GROUP BY change.id, change.line, change.net, change.earning_id
+        HAVING COALESCE(SUM(share.amount), 0) <> change.net
+           AND EXISTS (SELECT 1 FROM earning_share whole
+                       WHERE whole.earning_id = change.earning_id)
+        """,
+    ),
+    Rule(
+        "no_more_is_taken_back_than_was_given",
+        "I3",
+        "More was taken back of the earning %(line)s than it gave.",
+        f"""
+        SELECT 'earning ' || earning.id AS found, earning.line
+        FROM earning JOIN earning_change change ON change.earning_id = earning.id
+        GROUP BY earning.id, earning.line
+        HAVING {_LEFT} OR MAX(earning.quantity) < SUM(change.quantity)
+        """,
+    ),
+    Rule(
+        "no_artisan_gives_more_than_she_got",
+        "I3",
+        "More was taken back from an artisan of %(line)s (%(taken)s) than she was given "
+        "(%(given)s).",
+        """
+        SELECT 'earning_share ' || taken.earning_id || '/' || taken.artisan_id AS found,
+               earning.line, COALESCE(share.amount, 0) AS given, taken.amount AS taken
+        FROM (SELECT change.earning_id, back.artisan_id, SUM(back.amount) AS amount
+              FROM earning_change change
+              JOIN earning_change_share back ON back.change_id = change.id
+              GROUP BY change.earning_id, back.artisan_id) taken
+        JOIN earning ON earning.id = taken.earning_id
+        LEFT JOIN earning_share share ON share.earning_id = taken.earning_id
+             AND share.artisan_id = taken.artisan_id
+        WHERE taken.amount > COALESCE(share.amount, 0)
+        """,
+    ),
+    Rule(
+        "no_more_comes_back_than_was_sold",
+        "I3",
+        "Of this line %(quantity)s were sold for %(total)s, and %(back)s came back for %(booked)s.",
+        """
+        SELECT 'sale_line ' || line.sale_id || '/' || line.n AS found, line.quantity, line.total,
+               SUM(back.booked_quantity) AS back, SUM(back.booked) AS booked
+        FROM refund_line back
+        JOIN sale_line line ON line.sale_id = back.of_sale_id AND line.n = back.of_n
+        GROUP BY line.sale_id, line.n, line.quantity, line.total, line.booked_tax, line.cost
+        HAVING SUM(back.booked_quantity) > line.quantity OR SUM(back.booked) > line.total
+            OR SUM(back.booked_tax) > line.booked_tax OR SUM(back.booked_cost) > line.cost
+        """,
+    ),
+    Rule(
+        "a_return_is_of_a_line",
+        "I3",
+        "This takes back a line that was never sold, or of another lot.",
+        """
+        SELECT 'refund_line ' || back.sale_id || '/' || back.n AS found
+        FROM refund_line back
+        LEFT JOIN sale_line line ON line.sale_id = back.of_sale_id AND line.n = back.of_n
+        WHERE line.n IS NULL OR COALESCE(line.lot_id, 0) <> COALESCE(back.lot_id, 0)
+        """,
+    ),
+    Rule(
+        "a_maker_has_what_her_lines_gave",
+        "I3",
+        "The maker %(maker)s was credited %(booked)s by tickets and losses, her lines gave "
+        "%(given)s.",
+        """
+        SELECT 'maker ' || maker_id AS found, maker.name AS maker, SUM(booked) AS booked,
+               SUM(given) AS given
+        FROM (SELECT owed.maker_id, posting.amount AS booked, 0 AS given
+              FROM owed JOIN posting ON posting.credit_id = owed.account_id
+              JOIN entry ON entry.id = posting.entry_id
+              WHERE entry.kind IN ('sale', 'refund', 'exchange', 'loss')
+              UNION ALL
+              SELECT owed.maker_id, -posting.amount, 0
+              FROM owed JOIN posting ON posting.debit_id = owed.account_id
+              JOIN entry ON entry.id = posting.entry_id
+              WHERE entry.kind IN ('sale', 'refund', 'exchange', 'loss')
+              UNION ALL
+              SELECT maker_id, 0, net FROM earning
+              UNION ALL
+              SELECT earning.maker_id, 0, -change.net
+              FROM earning_change change JOIN earning ON earning.id = change.earning_id) each_one
+        LEFT JOIN maker ON maker.id = maker_id
+        GROUP BY maker_id, maker.name HAVING SUM(booked) <> SUM(given)
+        """.replace(
+            "SELECT 'maker '",
+            """WITH owed AS (
+                   SELECT account.id AS account_id, maker.id AS maker_id
+                   FROM maker JOIN account ON account.hub_id = maker.hub_id
+                        AND account.code = 'owed:m' || maker.id
+                   UNION ALL
+                   SELECT account.id, artisan.maker_id
+                   FROM artisan JOIN account ON account.hub_id = artisan.hub_id
+                        AND account.code = 'owed:a' || artisan.id)
+               SELECT 'maker '""",
+        ),
+    ),
+    Rule(
+        "an_account_owed_is_somebodys",
+        "I3",
+        "%(account)s is the account of no maker and no artisan.",
+        """
+        SELECT 'account ' || account.id AS found, account.code AS account
+        FROM account
+        LEFT JOIN maker ON account.code = 'owed:m' || maker.id AND maker.hub_id = account.hub_id
+        LEFT JOIN artisan ON account.code = 'owed:a' || artisan.id
+             AND artisan.hub_id = account.hub_id
+        WHERE account.code LIKE 'owed:%' AND maker.id IS NULL AND artisan.id IS NULL
+        """,
+    ),
+    Rule(
+        "only_named_facts_touch_what_is_owed",
+        "I3",
+        "The entry %(document)s of kind %(kind)s moves %(account)s, and is no fact that does so.",
+        """
+        SELECT 'entry ' || entry.id AS found, entry.document, entry.kind, account.code AS account
+        FROM account
+        JOIN posting ON posting.debit_id = account.id
+        JOIN entry ON entry.id = posting.entry_id
+        WHERE account.code LIKE 'owed:%' AND entry.kind NOT IN ({kinds})
+        UNION
+        SELECT 'entry ' || entry.id, entry.document, entry.kind, account.code
+        FROM account
+        JOIN posting ON posting.credit_id = account.id
+        JOIN entry ON entry.id = posting.entry_id
+        WHERE account.code LIKE 'owed:%' AND entry.kind NOT IN ({kinds})
+        """.replace(
+            "{kinds}",
+            "'sale', 'refund', 'exchange', 'loss', 'purchase', 'payout', 'debt', 'recovery', "
+            "'advance', 'withholding', 'correction', 'reversal'",
+        ),
+    ),
+)

@@ -1,0 +1,411 @@
+"""
+I4: every seal verifies, to the row; and I12: the totals that were kept with it are the full sums.
+
+A sealed row is written as text by the database, hashed here, and compared with what was sealed.
+The streams are written out once more, apart from the code that seals.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from itertools import chain, pairwise
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from almakane.check.dialects import written
+from almakane.check.law import Broken, Rule
+
+_FIRST = "0" * 64
+_IDS_AT_ONCE = 1_000
+_MARK = 4  # bytes of a row's digest that its seal keeps
+_NEAR = 200  # rows within which a lost one is looked for
+_ALL, _LAST = 2**31 - 1, 2  # seals of a hub that are read
+
+
+class Stream(NamedTuple):
+    """
+    A table as seals write it.
+
+    `owner` has the hub, and the ids that say what is new; `key` names the owner in the table; `n`
+    tells the rows of one owner apart. A column is whole numbers unless it says `:kind`.
+    """
+
+    table: str
+    owner: str
+    key: str
+    n: str
+    columns: str
+
+    def sql(self, connection: Connection) -> str:
+        """Each row's name and how a seal writes it, for a hub and a window of its owners' ids."""
+        columns = (column.partition(":") for column in self.columns.split())
+        told = " || '|' || ".join(
+            written(connection, f"sealed.{name}", kind or "whole") for name, _, kind in columns
+        )
+        key, owner, hub = f"sealed.{self.key}", "", "sealed.hub_id"
+        if self.owner != self.table:
+            owner, hub = f"JOIN {self.owner} owner ON owner.id = {key}", "owner.hub_id"
+        name, order = f"'{self.table} ' || {key}", key
+        if self.n:
+            name, order = f"{name} || '/' || sealed.{self.n}", f"{key}, sealed.{self.n}"
+        return f"""
+        SELECT {name}, {told} FROM {self.table} sealed {owner}
+        WHERE {hub} = :hub AND {key} > :after AND {key} <= :upto ORDER BY {order}
+        """
+
+
+_PARTS = "gross promotion commission commission_vat fees fees_vat vat_in net"
+
+# The order of the streams is that of the seal.
+STREAMS = (
+    Stream(
+        *("entry", "entry", "id", ""),
+        "id site_id kind:words document:words happened_at:moment day:day recorded_at:moment "
+        "actor:words idempotency_key:words body_hash:words reverses_id",
+    ),
+    Stream(
+        *("posting", "entry", "entry_id", "n"),
+        "entry_id n debit_id credit_id amount currency:words line",
+    ),
+    Stream(
+        *("earning", "earning", "id", ""),
+        "id entry_id line:words kind:words maker_id lot_code:words title:words quantity day:day "
+        "document:words site_id channel:words craft:words regime:words paid_to:words list_price "
+        f"{_PARTS} available_on:day",
+    ),
+    Stream(
+        *("earning_share", "earning", "earning_id", "artisan_id"), "earning_id artisan_id amount"
+    ),
+    Stream(
+        *("earning_change", "entry", "entry_id", "id"),
+        f"id entry_id earning_id line:words quantity day:day document:words {_PARTS}",
+    ),
+    Stream(
+        *("consignment", "consignment", "id", ""),
+        "id site_id maker_id agreement_id uid:words number:words day:day happened_at:moment "
+        "actor:words",
+    ),
+    Stream(
+        *("lot", "lot", "id", ""),
+        "id consignment_id n product_id agreement_id maker_id code:words kind:words regime:words "
+        "quantity floor unit_cost commission_bp",
+    ),
+    Stream(*("lot_artisan", "lot", "lot_id", "artisan_id"), "lot_id artisan_id weight"),
+    Stream(
+        *("stock_move", "stock_move", "id", ""),
+        "id lot_id quantity source_id target_id reason:words document:words uid:words "
+        "happened_at:moment day:day actor:words",
+    ),
+    Stream(
+        *("loss", "loss", "id", ""),
+        "id lot_id uid:words number:words kind:words quantity bearer:words entry_id day:day "
+        "actor:words",
+    ),
+    Stream(
+        *("sale", "sale", "id", ""),
+        "id register_id entry_id uid:words body_hash:words number:words kind:words "
+        "happened_at:moment told_day:day day:day recorded_at:moment cashier:words shift:words "
+        "goods returned tax rounding due change",
+    ),
+    Stream(
+        *("sale_line", "sale", "sale_id", "n"),
+        "sale_id n what:words lot_id code:words title:words quantity list_price unit discount "
+        "total tax_bp tax tax_code:words booked_tax cost",
+    ),
+    Stream(
+        *("refund_line", "sale", "sale_id", "n"),
+        "sale_id n of_sale_id of_n lot_id code:words quantity total tax restock:truth "
+        "booked_quantity booked booked_tax booked_cost",
+    ),
+    Stream(*("tender", "sale", "sale_id", "n"), "sale_id n kind:words amount secured:truth"),
+)
+_BY_TABLE = {stream.table: stream for stream in STREAMS}
+
+
+class Part(NamedTuple):
+    """One table's rows under one seal: whose, after which id up to which, how many."""
+
+    seal_id: int
+    hub_id: int
+    book: str
+    after: int
+    last: int
+    rows: int
+    hash: str
+
+    @property
+    def row(self) -> str:
+        """How a violation names it."""
+        return f"seal_part {self.seal_id}/{self.book}"
+
+
+class Seal(NamedTuple):
+    """A hub's sealed day, and its parts by table."""
+
+    id: int
+    hub_id: int
+    hub: str
+    day: str
+    previous: str
+    hash: str
+    last_entry_id: int
+    parts: dict[str, Part]
+
+    @property
+    def row(self) -> str:
+        """How a violation names it."""
+        return f"seal {self.id}"
+
+    @property
+    def hash_of_it(self) -> str:
+        """What its hash has to be."""
+        told = "".join(
+            f"{part.book}|{part.after}|{part.last}|{part.rows}|{part.hash}|"
+            for stream in STREAMS
+            if (part := self.parts.get(stream.table))
+        )
+        told = f"{self.previous}|{self.hub}|{self.day}|{told}"
+        return hashlib.sha256(told.encode()).hexdigest()
+
+
+def read_seals(connection: Connection, *, fast: bool) -> list[Seal]:
+    """Every seal, hub by hub in the order of the chain; or the last two of each hub."""
+    many = _LAST if fast else _ALL
+    chosen = "SELECT id FROM ({}) latest WHERE nth <= :many".format(
+        "SELECT id, ROW_NUMBER() OVER (PARTITION BY hub_id ORDER BY id DESC) AS nth FROM seal"
+    )
+    seals = {
+        row[0]: Seal(*[*row, {}])
+        for row in connection.execute(
+            text(
+                f"SELECT seal.id, hub_id, code, {written(connection, 'day', 'day')}, previous, "
+                "hash, last_entry_id FROM seal JOIN hub ON hub.id = hub_id "
+                f"WHERE seal.id IN ({chosen}) ORDER BY hub_id, seal.id"
+            ),
+            {"many": many},
+        )
+    }
+    for seal_id, book, *figures in connection.execute(
+        text(
+            "SELECT seal_id, book, after_id, last_id, count, hash FROM seal_part "
+            f"WHERE seal_id IN ({chosen})"
+        ),
+        {"many": many},
+    ):
+        if seal_id in seals:
+            hub_id = seals[seal_id].hub_id
+            seals[seal_id].parts[book] = Part(seal_id, hub_id, book, *figures)
+    return list(seals.values())
+
+
+def parts_to_hash(seals: list[Seal], *, fast: bool) -> list[Part]:
+    """The parts whose rows are hashed again: all, or those of each hub's last seal."""
+    if fast:
+        seals = list({seal.hub_id: seal for seal in seals}.values())
+    return [
+        seal.parts[stream.table]
+        for seal in seals
+        for stream in STREAMS
+        if stream.table in seal.parts
+    ]
+
+
+def broken_chain(seals: list[Seal], *, fast: bool) -> Broken:
+    """Each seal is the hash of its hub's day, its own parts and the seal before it."""
+    broken = Broken("I4", "seals_are_chained")
+    before: Seal | None = None
+    for seal in seals:
+        if before and before.hub_id != seal.hub_id:
+            before = None
+        if seal.hash != seal.hash_of_it:
+            broken.add(
+                "The seal of %(day)s is not the hash of what it sealed.", seal.row, day=seal.day
+            )
+        for book in sorted(_BY_TABLE.keys() ^ seal.parts.keys()):
+            broken.add(
+                "The seal of %(day)s should not be without or with %(book)s.",
+                seal.row,
+                day=seal.day,
+                book=book,
+            )
+        if "entry" in seal.parts and seal.parts["entry"].last != seal.last_entry_id:
+            broken.add(
+                "The seal of %(day)s names another last entry than it covers.",
+                seal.row,
+                day=seal.day,
+            )
+        if before or not fast:
+            _follow(seal, before, broken)
+        before = seal
+    return broken
+
+
+def _follow(seal: Seal, before: Seal | None, broken: Broken) -> None:
+    """A seal begins where the one before it ended, or at nothing."""
+    if seal.previous != (before.hash if before else _FIRST):
+        broken.add("The seal of %(day)s does not follow the one before it.", seal.row, day=seal.day)
+    for part in seal.parts.values():
+        ended = before.parts.get(part.book) if before else None
+        cut = ended.last if ended else 0
+        if part.after != cut:
+            broken.add(
+                "%(book)s is sealed after %(after)s, and the seal before it ended at %(cut)s.",
+                part.row,
+                book=part.book,
+                after=part.after,
+                cut=cut,
+            )
+
+
+def broken_part(connection: Connection, part: Part) -> Broken:
+    """One table's rows under one seal; only where the hash differs is a row looked for."""
+    broken = Broken("I4", "rows_are_as_sealed")
+    whole, count = hashlib.sha256(), 0
+    for _row, digest in _digests(connection, part):
+        whole.update(digest)
+        count += 1
+    if (count, whole.hexdigest()) != (part.rows, part.hash):
+        _name_rows(connection, part, broken)
+    return broken
+
+
+def _digests(connection: Connection, part: Part) -> Iterator[tuple[str, bytes]]:
+    """The rows under a seal by name, each with its digest, in the order of the seal."""
+    query = text(_BY_TABLE[part.book].sql(connection))
+    for start in range(part.after, part.last, _IDS_AT_ONCE):
+        upto = min(start + _IDS_AT_ONCE, part.last)
+        window = {"hub": part.hub_id, "after": start, "upto": upto}
+        for row, told in connection.execute(query, window):
+            yield row, hashlib.sha256(told.encode()).digest()
+
+
+def _name_rows(connection: Connection, part: Part, broken: Broken) -> None:
+    """Follow the marks of what was sealed, and name each row that was changed, added or lost."""
+    marks, at, named = _marks(connection, part), 0, False
+    rows = chain(_digests(connection, part), [("", b"")])
+    for (row, digest), (_next_row, next_digest) in pairwise(rows):
+        lost = _distance(marks, at, digest)
+        if lost == 0:
+            at += 1
+            continue
+        named = True
+        if lost:
+            broken.add("%(count)s sealed rows before this one are gone.", row, count=lost)
+            at += lost + 1
+        elif _distance(marks, at, next_digest) == 0:
+            broken.add("This row was not there when it should have been sealed.", row)
+        else:
+            broken.add("This row is not what was sealed.", row)
+            at += 1
+    gone = len(marks) // _MARK - at
+    if gone > 0:
+        broken.add("The last %(count)s sealed rows are gone.", part.row, count=gone)
+    elif not named:
+        broken.add("The rows of %(book)s are not what was sealed.", part.row, book=part.book)
+
+
+def _marks(connection: Connection, part: Part) -> bytes:
+    query = text("SELECT marks FROM seal_part WHERE seal_id = :seal_id AND book = :book")
+    found = connection.execute(query, {"seal_id": part.seal_id, "book": part.book})
+    return bytes(found.scalar_one())
+
+
+def _distance(marks: bytes, at: int, digest: bytes) -> int | None:
+    """How many marks lie before a row's own; None where it is not near."""
+    near = range(at * _MARK, min((at + _NEAR) * _MARK, len(marks)), _MARK)
+    for place in near:
+        if marks[place : place + _MARK] == digest[:_MARK]:
+            return place // _MARK - at
+    return None
+
+
+_KEPT = """
+SELECT account_id, seal_id, debit, credit, last_entry_id AS cut,
+       COALESCE(LAG(debit) OVER earlier, 0) AS debit_before,
+       COALESCE(LAG(credit) OVER earlier, 0) AS credit_before,
+       COALESCE(LAG(last_entry_id) OVER earlier, 0) AS cut_before
+FROM seal_balance JOIN seal ON seal.id = seal_id
+WINDOW earlier AS (PARTITION BY account_id ORDER BY seal_id)
+"""
+_SPANS = """
+SELECT id AS seal_id, hub_id, last_entry_id AS upto_id,
+       COALESCE(LAG(last_entry_id) OVER (PARTITION BY hub_id ORDER BY id), 0) AS after_id
+FROM seal
+"""
+
+
+def _moved(side: str) -> str:
+    """What was posted to an account between two cuts, on one side."""
+    return (
+        f"(SELECT COALESCE(SUM(amount), 0) FROM posting WHERE {side}_id = account_id "
+        "AND entry_id > cut_before AND entry_id <= cut)"
+    )
+
+
+def _turned(side: str, debit: str, credit: str) -> str:
+    """What each seal's entries posted to income and cost accounts on one side, by trading day."""
+    return f"""
+    SELECT account.id AS account_id, entry.day, span.seal_id, {debit} AS debit, {credit} AS credit
+    FROM ({_SPANS}) span
+    JOIN account ON account.hub_id = span.hub_id AND account.kind IN ('income', 'expense')
+    JOIN posting ON posting.{side}_id = account.id
+         AND posting.entry_id > span.after_id AND posting.entry_id <= span.upto_id
+    JOIN entry ON entry.id = posting.entry_id
+    """
+
+
+RULES = (
+    Rule(
+        "kept_balances_are_sums",
+        "I12",
+        "%(account)s was kept at %(debit)s and %(credit)s, which its postings do not make.",
+        f"""
+        SELECT 'seal_balance ' || account_id || '/' || seal_id AS found, account.code AS account,
+               debit, credit
+        FROM ({_KEPT}) kept JOIN account ON account.id = account_id
+        WHERE debit - debit_before <> {_moved("debit")}
+           OR credit - credit_before <> {_moved("credit")}
+        """,
+    ),
+    Rule(
+        "what_moved_is_kept",
+        "I12",
+        "%(account)s moved before the last seal, and its balance was not kept since.",
+        """
+        SELECT 'account ' || account.id AS found, account.code AS account
+        FROM account
+        JOIN (SELECT hub_id, MAX(last_entry_id) AS cut FROM seal GROUP BY hub_id) sealed
+             ON sealed.hub_id = account.hub_id
+        LEFT JOIN (SELECT account_id, MAX(last_entry_id) AS cut
+                   FROM seal_balance JOIN seal ON seal.id = seal_id GROUP BY account_id) kept
+             ON kept.account_id = account.id
+        WHERE EXISTS (SELECT 1 FROM posting WHERE debit_id = account.id
+                      AND entry_id > COALESCE(kept.cut, 0) AND entry_id <= sealed.cut)
+           OR EXISTS (SELECT 1 FROM posting WHERE credit_id = account.id
+                      AND entry_id > COALESCE(kept.cut, 0) AND entry_id <= sealed.cut)
+        """,
+    ),
+    Rule(
+        "kept_turnovers_are_sums",
+        "I12",
+        "The day %(day)s of %(account)s was kept as %(debit)s and %(credit)s; its postings make "
+        "%(debited)s and %(credited)s.",
+        f"""
+        SELECT 'seal_turnover ' || account_id || '/' || day || '/' || seal_id AS found,
+               account.code AS account, day, debit, credit, debited, credited
+        FROM (SELECT account_id, day, seal_id, SUM(debit) AS debit, SUM(credit) AS credit,
+                     SUM(debited) AS debited, SUM(credited) AS credited
+              FROM (SELECT account_id, day, seal_id, debit, credit, 0 AS debited, 0 AS credited
+                    FROM seal_turnover
+                    UNION ALL
+                    SELECT account_id, day, seal_id, 0, 0, debit, credit
+                    FROM ({_turned("debit", "posting.amount", "0")}) debits
+                    UNION ALL
+                    SELECT account_id, day, seal_id, 0, 0, debit, credit
+                    FROM ({_turned("credit", "0", "posting.amount")}) credits) each_one
+              GROUP BY account_id, day, seal_id
+              HAVING SUM(debit) <> SUM(debited) OR SUM(credit) <> SUM(credited)) differ
+        LEFT JOIN account ON account.id = account_id
+        """,
+    ),
+)

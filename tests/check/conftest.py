@@ -1,0 +1,244 @@
+"""A small hub that has done every kind of business once, sealed twice and stated twice."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from almakane.app import create_app
+from almakane.cooperatives.agreement import Bearer, Discounts, PaidTo, Regime, Terms
+from almakane.db import db, transaction
+from almakane.hubs.models import Hub
+from almakane.inventory.deliveries import buy_out, return_to_maker
+from almakane.inventory.holds import place_hold
+from almakane.inventory.losses import record_loss
+from almakane.inventory.models import HoldKind, LossKind, PlaceKind
+from almakane.inventory.queries import lock_lots
+from almakane.inventory.services import transfer
+from almakane.ledger.book import Posting
+from almakane.ledger.services import Fact, post, reverse_entry
+from almakane.payouts.services import draw_statements
+from almakane.pos.services import close_shift, open_shift
+from almakane.sales.sealing import seal_day
+from almakane.sales.services import ShiftState
+from almakane.sales.ticket import Tender, TenderKind
+from almakane.settings import Settings
+from tests.factories import (
+    NOW,
+    TODAY,
+    Sold,
+    a_deed,
+    a_line,
+    a_return,
+    a_ticket,
+    card,
+    cash,
+    gift_card,
+    gift_card_line,
+    mad,
+    make_hub,
+    make_lot,
+    make_maker,
+    new_uid,
+    refund,
+    sell,
+    service_line,
+    store_credit,
+    tell,
+    the_site,
+)
+from tests.postgres import Postgres
+
+TOMORROW = TODAY + timedelta(days=1)
+
+
+class Trade(NamedTuple):
+    """What the tests of breakages need to know of it."""
+
+    hub_id: int
+    piece: str  # code of a lot of one, sold twice
+    batch: str  # code of a lot of several
+    mandate: str  # uid of a sale in regime B
+    members: str  # uid of a sale whose money goes to three artisans
+
+
+@pytest.fixture(scope="session")
+def hubs(run_home: Path) -> Iterator[dict[str, tuple[Flask, Trade]]]:
+    """The hub of each engine: made once, since nothing that a test does to it is committed."""
+    made: dict[str, tuple[Flask, Trade]] = {}
+    yield made
+    for app, _trade in made.values():
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def trade(
+    engine_name: str,
+    hubs: dict[str, tuple[Flask, Trade]],
+    run_home: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[Trade]:
+    """Two days of a boutique, sealed and stated, and an hour of the third."""
+    if engine_name not in hubs:
+        if engine_name == "sqlite":
+            path = run_home / f"trade-{os.getpid()}.sqlite3"
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+            url = f"sqlite:///{path}"
+        else:
+            server: Postgres = request.getfixturevalue("postgres")
+            url = server.url(server.create())
+        app = create_app(Settings(database_url=url, data_dir=run_home, secret_key="test"))
+        with app.app_context():
+            hubs[engine_name] = app, _do_business()
+    app, told = hubs[engine_name]
+    with app.app_context():
+        yield told
+
+
+def _do_business() -> Trade:
+    with transaction() as session:
+        hub = make_hub(session)
+        told = _first_day(session, hub)
+    with transaction() as session:
+        seal_day(session, hub.id, TODAY, now=NOW, actor="hind")
+        draw_statements(session, hub.id, TODAY, now=NOW, actor="hind")
+    with transaction() as session:
+        _second_day(session, hub)
+        seal_day(session, hub.id, TOMORROW, now=NOW, actor="hind")
+        draw_statements(session, hub.id, TOMORROW, now=NOW, actor="hind")
+    with transaction() as session:
+        _after_the_seal(session, hub)
+    return told
+
+
+def _first_day(session: Session, hub: Hub) -> Trade:
+    plain = make_maker(session, hub)
+    generous = make_maker(session, hub, discounts=Discounts.HUB)
+    by_card = make_maker(session, hub, card_fee_bp=200, card_fee_maker_bp=5_000)
+    paid = make_maker(session, hub, artisans=3, paid_to=PaidTo.MEMBERS)
+    agent = make_maker(
+        session, hub, Terms(Regime.COMMISSIONNAIRE, 2_500, maker_vat_liable=True), artisans=2
+    )
+    own = make_maker(session, hub, Terms(Regime.FIRM, 0, maker_vat_liable=True))
+
+    batch = make_lot(session, hub, plain, mad(100), quantity=20)
+    piece = make_lot(session, hub, plain, mad(1000))
+    bargain = make_lot(session, hub, generous, mad(1000), quantity=3, floor=mad(850))
+    terminal = make_lot(session, hub, by_card, mad(999), quantity=4)
+    shared = make_lot(
+        session, hub, paid, mad(1000), quantity=6, weights=dict.fromkeys(paid.artisans, 1)
+    )
+    sent = make_lot(
+        session, hub, agent, mad(1000), quantity=5, weights=dict.fromkeys(agent.artisans, 3)
+    )
+    bought = make_lot(session, hub, own, mad(1000), quantity=5, unit_cost=mad(500))
+
+    shift = new_uid()
+    open_shift(session, hub.id, "T1", shift, TODAY, mad(500), at=NOW, by="amina")
+    named = {"shift": shift}
+    first = sell(session, hub, a_line(1, Sold(batch, mad(100), mad(100), 3)), **named)
+    sell(session, hub, a_line(1, Sold(piece, mad(1000), mad(1000))), **named)
+    sell(session, hub, a_line(1, Sold(piece, mad(1000), mad(1000))), **named)  # sold twice
+    sell(session, hub, a_line(1, Sold(bargain, mad(1000), mad(800))), **named)
+    fees = sell(
+        session,
+        hub,
+        a_line(1, Sold(terminal, mad(999), mad("999.96"))),
+        service_line(2, "delivery", mad(30), mad(5)),
+        service_line(3, "wrapping", mad(12), mad(2)),
+        tenders=(card(mad(500)), cash(mad(600))),
+        rounding=4,
+        change=mad(58),
+        **named,
+    )
+    members = sell(session, hub, a_line(1, Sold(shared, mad(1000), mad(1000), 2)), **named)
+    commission = sell(session, hub, a_line(1, Sold(sent, mad(1000), mad(1000), 2)), **named)
+    goods = sell(session, hub, a_line(1, Sold(bought, mad(1000), mad(900), 2)), **named)
+    sell(session, hub, gift_card_line(1, "g1", mad(500)), **named)
+    sell(
+        session,
+        hub,
+        a_line(1, Sold(batch, mad(100), mad(100), 2)),
+        a_line(2, Sold(terminal, mad(999), mad(150))),
+        tenders=(gift_card("g1", mad(350)),),
+        **named,
+    )
+    sell(session, hub, a_line(1, Sold(batch, mad(100), mad(75)), code="unknown"), **named)
+
+    refund(session, hub, a_return(1, first.ticket, 1, mad(100)), **named)
+    refund(session, hub, a_return(1, members.ticket, 1, mad("333.33")), **named)
+    refund(session, hub, a_return(1, members.ticket, 1, mad(1000), restock=False), **named)
+    refund(session, hub, a_return(1, goods.ticket, 1, mad(900)), **named)
+    refund(
+        session,
+        hub,
+        a_return(1, commission.ticket, 1, mad(400), qty=0),
+        tenders=(store_credit("c1", mad(-400), auth=None),),
+        **named,
+    )
+    tell(
+        session,
+        hub,
+        a_ticket(
+            a_line(1, Sold(bargain, mad(1000), mad(1000))),
+            returns=(a_return(1, fees.ticket, 1, mad("999.96")),),
+            tenders=(store_credit("c1", mad("0.04")),),
+            **named,
+        ),
+    )
+    refund(session, hub, a_return(1, first.ticket, 1, mad(300), qty=3), **named)  # more than left
+    record_loss(session, a_deed(session, hub), batch.id, 1, LossKind.LOST, "fell")
+    record_loss(session, a_deed(session, hub), shared.id, 1, LossKind.DAMAGED, "wet")
+    record_loss(session, a_deed(session, hub), bought.id, 1, LossKind.LOST, "gone")
+    record_loss(
+        session, a_deed(session, hub), batch.id, 1, LossKind.LOST, "hers", bearer=Bearer.MAKER
+    )
+    transfer(session, a_deed(session, hub), batch.id, 4, PlaceKind.SHELF, PlaceKind.RESERVE)
+    return_to_maker(session, a_deed(session, hub), plain, [(batch.id, 2)])
+    [lot] = lock_lots(session, hub.id, ids=[batch.id])
+    buy_out(session, a_deed(session, hub), lot, 2, mad(70))
+    site = the_site(session, hub)
+    place_hold(session, hub.id, site.id, batch.id, 2, HoldKind.PAID, "order/1", NOW)
+
+    opened = open_shift(session, hub.id, "T2", new_uid(), TODAY, mad(200), at=NOW, by="omar")
+    sell(session, hub, a_line(1, Sold(batch, mad(100), mad(100), 7)), register="T2")
+    close_shift(session, opened.id, mad(880), mad(300), at=NOW, by="omar", why="short")
+    late = a_ticket(a_line(1, Sold(sent, mad(1000), mad(1000))), register="T2", shift=opened.uid)
+    tell(session, hub, late, shift=ShiftState.CLOSED)
+    return Trade(hub.id, piece.code, batch.code, first.ticket.uid, members.ticket.uid)
+
+
+def _second_day(session: Session, hub: Hub) -> None:
+    shift = new_uid()
+    opened = open_shift(session, hub.id, "T2", shift, TOMORROW, mad(300), at=NOW, by="omar")
+    maker = make_maker(session, hub, artisans=1)
+    lot = make_lot(session, hub, maker, mad(250), quantity=3, weights={maker.artisans[0]: 1})
+    sell(
+        session,
+        hub,
+        a_line(1, Sold(lot, mad(250), mad(250), 2)),
+        register="T2",
+        day=TOMORROW,
+        tenders=(Tender(TenderKind.CHEQUE, mad(300)), Tender(TenderKind.TRANSFER, mad(200))),
+        shift=shift,
+    )
+    close_shift(session, opened.id, mad(300), mad(300), at=NOW, by="omar")
+    fact = Fact(
+        *(hub.id, None, "correction", "OD-1", NOW, TOMORROW, NOW, "hind", "correction/1", "0"),
+    )
+    entry_id = post(session, fact, [Posting("expense:delivery", "bank", mad(20))])
+    undo = fact._replace(document="OD-2", key="correction/2", kind="reversal")
+    reverse_entry(session, entry_id, undo)
+
+
+def _after_the_seal(session: Session, hub: Hub) -> None:
+    lot = make_lot(session, hub, make_maker(session, hub), mad(120), quantity=2)
+    sell(session, hub, a_line(1, Sold(lot, mad(120), mad(120))), register="T2", day=TOMORROW)
