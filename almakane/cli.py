@@ -13,7 +13,7 @@ import click
 import flask_migrate
 from flask import Flask
 from sqlalchemy import inspect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from almakane.app import create_app
 from almakane.check import prove, report
@@ -47,7 +47,9 @@ def _in_the_shop(
             except Refusal as refusal:
                 click.echo(f"almakane: {refusal}", err=True)
                 sys.exit(2)
-            except OperationalError as error:
+            except DatabaseError as error:
+                if type(error) not in (OperationalError, DatabaseError):
+                    raise  # a constraint that speaks is a defect of ours, with a traceback
                 click.echo(f"almakane: {_say(error)}", err=True)
                 sys.exit(3)
 
@@ -56,7 +58,7 @@ def _in_the_shop(
     return decorate
 
 
-def _say(error: OperationalError) -> str:
+def _say(error: DatabaseError) -> str:
     """What went wrong with the database, in a sentence."""
     text = str(error.orig).splitlines()[0]
     if "full" in text:
@@ -209,3 +211,7 @@ def add_user(app: Flask, login: str, name: str, role: str, password: str) -> Non
             cost=settings.argon2_cost,
         )
     click.echo(f"{name} may sign in as {login}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -60,12 +60,11 @@ def _trade_a_day(hub: Hub, day: date, chance: Random, before: list[Ticket]) -> l
     with transaction() as session:
         rules = rules_on(session, hub.id, day)
         shift = open_shift(session, hub.id, "T1", shift_uid, day, _FLOAT, at=opens, by="amina")
-        sold = []
+        sold, offers = [], _offers(session, hub)
         for n in range(chance.choice((1, 2, 2, 3, 3, 4, 6))):
-            ticket = _a_sale(session, hub, rules, chance, shift_uid, opens, n)
-            if ticket:
-                record_sale(session, hub.id, ticket, now=ticket.at, shift=ShiftState.OPEN, tell=())
-                sold.append(ticket)
+            ticket = _a_sale(offers, rules, chance, shift_uid, opens, n)
+            record_sale(session, hub.id, ticket, now=ticket.at, shift=ShiftState.OPEN, tell=())
+            sold.append(ticket)
         back = _a_return(before, chance, day, shift_uid, closes)
         if back:
             record_sale(session, hub.id, back, now=back.at, shift=ShiftState.OPEN, tell=())
@@ -113,22 +112,26 @@ def _offers(session: Session, hub: Hub) -> list[_Offer]:
 
 
 def _a_sale(
-    session: Session,
-    hub: Hub,
+    offers: list[_Offer],
     rules: HubRules,
     chance: Random,
     shift: str,
     opens: datetime,
     n: int,
-) -> Ticket | None:
-    """One customer: one to three things, mostly small ones, some bargained within the floor."""
-    offers = _offers(session, hub)
+) -> Ticket:
+    """
+    One customer: one to three things, mostly small ones, some bargained within the floor.
+
+    What is bought is not offered again that day.
+    """
     # A piece is one of a kind: most of them are still on the shelf when the demo opens.
     weights = [1 if offer.is_piece else 5 for offer in offers]
     wanted = {
         offer.code: offer
         for offer in chance.choices(offers, weights, k=chance.choice((1, 1, 1, 2, 2, 3)))
     }
+    for offer in wanted.values():
+        offers.remove(offer)
     lines = tuple(_a_line(i, offer, chance, rules) for i, offer in enumerate(wanted.values(), 1))
     goods = sum(line.total for line in lines)
     at = opens + timedelta(minutes=40 + 95 * n + chance.randrange(60))
@@ -188,8 +191,8 @@ def _a_return(
         return None
     of = before.pop(chance.randrange(len(before)))
     line = of.lines[0]
-    if line.qty != 1 or line.total % 10:
-        return None
+    if line.qty != 1 or line.total % 10 or line.total > _FLOAT - 50_00:
+        return None  # the drawer gives back no more than it surely holds
     at = closes - timedelta(minutes=20)
     back = Return(
         n=1,

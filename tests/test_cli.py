@@ -1,0 +1,99 @@
+"""The command line: what it does, what it says, and the exit code a script would see."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from almakane.db import db, transaction
+from almakane.sales.models import Sale
+from almakane.users.models import User
+from tests.factories import make_hub
+
+
+def almakane(*words: str, url: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command as a shell would."""
+    environ = os.environ | {
+        "ALMAKANE_DATABASE_URL": url,
+        "ALMAKANE_DATA_DIR": str(data_dir),
+        "ALMAKANE_ARGON2_COST": "1",
+    }
+    command = [sys.executable, "-m", "almakane.cli", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
+
+
+def test_a_seeded_shop_is_proven_until_a_level_is_changed_by_hand(
+    books: Flask, database_url: str, data_dir: Path
+) -> None:
+    seeded = almakane("seed", url=database_url, data_dir=data_dir)
+    assert seeded.returncode == 0, seeded.stderr
+    assert "The demo's hub is open" in seeded.stdout
+    again = almakane("seed", url=database_url, data_dir=data_dir)
+    assert "nothing was changed" in again.stdout
+    checked = almakane("check", url=database_url, data_dir=data_dir)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    with transaction() as session:
+        count = "SELECT (SELECT COUNT(*) FROM maker), (SELECT COUNT(*) FROM artisan), "
+        count += "(SELECT COUNT(*) FROM product), (SELECT COUNT(DISTINCT craft) FROM maker)"
+        assert tuple(session.execute(text(count)).one()) == (12, 40, 160, 12)
+        assert len(session.scalars(select(Sale)).all()) > 300
+        session.execute(
+            text(
+                "UPDATE stock_level SET quantity = quantity + 1 "
+                "WHERE lot_id = 7 AND place_id = (SELECT MIN(place_id) FROM stock_level "
+                "WHERE lot_id = 7 AND quantity > 0)"
+            )
+        )
+    checked = almakane("check", url=database_url, data_dir=data_dir)
+    assert checked.returncode == 1
+    assert "I1" in checked.stdout
+    assert "stock_level" in checked.stdout
+
+
+def test_a_person_is_added_to_the_hub_and_a_second_of_that_name_is_refused(
+    books: Flask, database_url: str, data_dir: Path
+) -> None:
+    words = ("user", "add", "Fatima", "--name", "Fatima", "--role", "cashier")
+    words += ("--password", "fleur-d-oranger")
+    early = almakane(*words, url=database_url, data_dir=data_dir)
+    assert early.returncode == 2
+    assert "There is no hub here yet" in early.stderr
+    with transaction() as session:
+        make_hub(session)
+    assert almakane(*words, url=database_url, data_dir=data_dir).returncode == 0
+    again = almakane(*words, url=database_url, data_dir=data_dir)
+    assert again.returncode == 2
+    assert "fatima" in again.stderr
+    with transaction() as session:
+        assert [user.login for user in session.scalars(select(User))] == ["fatima"]
+
+
+@pytest.mark.engines("sqlite")
+def test_a_database_that_was_never_set_up_is_said_so(data_dir: Path, engine_name: str) -> None:
+    empty = almakane("check", url=f"sqlite:///{data_dir / 'empty.sqlite3'}", data_dir=data_dir)
+    assert empty.returncode == 3
+    assert "almakane migrate" in empty.stderr
+    assert "Traceback" not in empty.stderr
+
+
+@pytest.mark.engines("sqlite")
+def test_a_file_that_is_no_database_is_said_so(data_dir: Path, engine_name: str) -> None:
+    path = data_dir / "letter.sqlite3"
+    path.write_text("Chère Hind, voici les tapis." * 100, "utf-8")
+    said = almakane("check", url=f"sqlite:///{path}", data_dir=data_dir)
+    assert said.returncode == 3
+    assert "Traceback" not in said.stderr
+
+
+def test_migrating_twice_changes_nothing_and_the_guards_stand(
+    books: Flask, database_url: str, data_dir: Path
+) -> None:
+    db.engine.dispose()
+    for _ in range(2):
+        migrated = almakane("migrate", url=database_url, data_dir=data_dir)
+        assert migrated.returncode == 0, migrated.stderr
+        assert "up to date" in migrated.stdout
