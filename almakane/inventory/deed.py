@@ -11,6 +11,9 @@ from almakane.errors import Refusal
 from almakane.hubs.models import Hub
 from almakane.hubs.queries import local_day
 from almakane.ledger.sealing import booking_day
+from almakane.texts import can_be_kept
+
+_YEARS = range(2000, 2200)
 
 
 class Deed(NamedTuple):
@@ -28,7 +31,19 @@ class Deed(NamedTuple):
 def deed_hash(*body: object) -> str:
     """SHA-256 of what a deed says, in canonical JSON."""
     text = json.dumps(body, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def check_deed(deed: Deed) -> None:
+    """Refuse a deed that could not be kept: who did it, when, and under which number."""
+    for name, most in (("uid", 36), ("actor", 80)):
+        value = getattr(deed, name)
+        if not value or not can_be_kept(value, most):
+            raise Refusal("A text is missing or too long.", field=name)
+    moments = (deed.happened_at, deed.recorded_at)
+    years = {deed.day.year, *(moment.year for moment in moments)}
+    if any(moment.tzinfo is None for moment in moments) or not years <= set(_YEARS):
+        raise Refusal("The moment is out of range.", field="day")
 
 
 def booked(session: Session, deed: Deed) -> Deed:

@@ -15,10 +15,11 @@ from almakane.errors import Refusal
 from almakane.hubs.models import SeriesKind
 from almakane.hubs.queries import rules_on, vat_rate
 from almakane.hubs.services import take_number
-from almakane.inventory.deed import Deed, booked, check_same, deed_hash
+from almakane.inventory.deed import Deed, booked, check_deed, check_same, deed_hash
 from almakane.inventory.ean13 import lot_code
 from almakane.inventory.holds import check_unclaimed
 from almakane.inventory.models import (
+    ON_HAND,
     Consignment,
     LotKind,
     PlaceKind,
@@ -28,13 +29,17 @@ from almakane.inventory.models import (
     ReturnSlipLine,
 )
 from almakane.inventory.moves import Move, Why, move_stock, unbounded_places
-from almakane.inventory.queries import LotFacts, lock_lots, places_of
+from almakane.inventory.queries import LAST_ID, LotFacts, lock_lots, places_of
 from almakane.ledger import chart
 from almakane.ledger.book import Posting, pair
 from almakane.ledger.services import Fact, post
 from almakane.money import LARGEST, rate
+from almakane.texts import can_be_kept
 
 MOST = 1_000_000  # units in one lot
+MOST_WEIGHT = 1_000_000  # of one artisan
+_LONGEST_TITLE = 120
+_GOES_BACK = (*ON_HAND, PlaceKind.DAMAGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ def receive_consignment(
     Goods of regime C are owed for at once. The same deed again gives the same consignment; the
     same uid with other lines is refused, as is a line whose product has no tax profile.
     """
+    check_deed(deed)
     body = deed_hash(deed.site_id, maker.id, deed.day, [_line_body(line) for line in lines])
     there = session.scalar(select(Consignment).where(Consignment.uid == deed.uid))
     if there:
@@ -83,7 +89,7 @@ def _check_lines(
     """Refuse a delivery that could not be sold or paid for; gives the products by id."""
     if not lines:
         raise Refusal("The delivery has no lines.", field="lines")
-    wanted = {line.product_id for line in lines}
+    wanted = {line.product_id for line in lines if 0 < line.product_id <= LAST_ID}
     products = {
         product.id: product
         for product in session.scalars(
@@ -107,9 +113,16 @@ def _check_lines(
             raise Refusal("Line %(n)s: the quantity is 1 to 1 000 000.", field=at, n=n)
         if line.kind is LotKind.PIECE and line.quantity != 1:
             raise Refusal("Line %(n)s: a piece is one; several alike are a batch.", field=at, n=n)
-        if not 0 <= line.floor <= product.price or not 0 <= line.unit_cost <= LARGEST:
+        if not 0 <= line.floor <= product.price:
             raise Refusal("Line %(n)s: the floor lies between zero and the price.", field=at, n=n)
-        if any(weight < 1 for weight in line.weights.values()) or not artisans >= set(line.weights):
+        if not 0 <= line.unit_cost * line.quantity <= LARGEST:
+            raise Refusal("Line %(n)s: the cost is out of range.", field=at, n=n)
+        if not can_be_kept(line.title, _LONGEST_TITLE):
+            raise Refusal("Line %(n)s: the title has at most 120 characters.", field=at, n=n)
+        weights = line.weights.values()
+        if any(not 1 <= weight <= MOST_WEIGHT for weight in weights) or not artisans >= set(
+            line.weights
+        ):
             raise Refusal(
                 "Line %(n)s: the artisans are the maker's own, each with a weight.", field=at, n=n
             )
@@ -247,11 +260,16 @@ def return_to_maker(
     place: PlaceKind = PlaceKind.SHELF,
 ) -> ReturnSlip:
     """Give pieces back, against the maker's signature; `lines` are lot id and quantity."""
+    check_deed(deed)
     body = deed_hash(deed.site_id, maker.id, deed.day, place, list(lines))
     there = session.scalar(select(ReturnSlip).where(ReturnSlip.uid == deed.uid))
     if there:
         check_same(there.body_hash, body)
         return there
+    if not lines:
+        raise Refusal("The delivery has no lines.", field="lines")
+    if place not in _GOES_BACK:
+        raise Refusal("Pieces are transferred between places of the house.", field="place")
     lots = {lot.id: lot for lot in lock_lots(session, deed.hub_id, ids=[lot for lot, _ in lines])}
     for n, (lot_id, quantity) in enumerate(lines, 1):
         lot = lots.get(lot_id)
@@ -270,7 +288,7 @@ def _give_back(
     place: PlaceKind,
     body: str,
 ) -> ReturnSlip:
-    for lot_id in sorted({lot_id for lot_id, _ in lines}):
+    for lot_id in sorted({lot_id for lot_id, _ in lines}) if place in ON_HAND else ():
         going = sum(quantity for lot, quantity in lines if lot == lot_id)
         check_unclaimed(session, lot_id, going, deed.recorded_at)
     number = f"BR-{take_number(session, deed.hub_id, SeriesKind.RETURN_SLIP):06d}"
@@ -314,6 +332,7 @@ def buy_out(
     One transaction: a return slip, a new own lot of the same product, and what the maker is owed
     (POSTINGS section 4, `buy-out of B`).
     """
+    check_deed(deed)
     body = deed_hash(deed.site_id, lot.id, quantity, unit_cost, deed.day)
     there = session.scalar(select(Consignment).where(Consignment.uid == deed.uid))
     if there:
@@ -322,7 +341,7 @@ def buy_out(
     [locked] = lock_lots(session, deed.hub_id, ids=[lot.id])
     if locked.terms.regime is Regime.FIRM:
         raise Refusal("This lot is the hub's own already.", field="lot")
-    if quantity < 1 or not 0 <= unit_cost <= LARGEST:
+    if quantity < 1 or not 0 <= unit_cost * quantity <= LARGEST:
         raise Refusal("Say how many are bought, and for how much each.", field="quantity")
     agreement = agreement_on(session, lot.maker_id, deed.day)
     deed = booked(session, deed)

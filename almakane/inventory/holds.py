@@ -17,7 +17,9 @@ from almakane.inventory.queries import (
     on_hand,
     places_of,
 )
+from almakane.texts import can_be_kept
 
+_LONGEST_UID = 60
 LIVES = {
     HoldKind.CHECKOUT: timedelta(minutes=36),
     HoldKind.PICKUP: timedelta(hours=48),
@@ -43,6 +45,8 @@ def place_hold(
     Expired claims of that lot are ended first, in this transaction, so no clockwork is needed.
     Raises Refusal where less than that is free.
     """
+    if not uid or not can_be_kept(uid, _LONGEST_UID):
+        raise Refusal("A text is missing or too long.", field="uid")
     there = session.scalar(select(Hold).where(Hold.uid == uid))
     if there:
         return there

@@ -8,15 +8,19 @@ from almakane.errors import Refusal
 from almakane.hubs.models import SeriesKind
 from almakane.hubs.queries import rules_on, vat_rate
 from almakane.hubs.services import take_number
-from almakane.inventory.deed import Deed, booked, check_same, deed_hash
+from almakane.inventory.deed import Deed, booked, check_deed, check_same, deed_hash
 from almakane.inventory.holds import end_unkept
-from almakane.inventory.models import Loss, LossKind, PlaceKind
+from almakane.inventory.models import ON_HAND, Loss, LossKind, PlaceKind
 from almakane.inventory.moves import Move, Why, move_stock, unbounded_places
 from almakane.inventory.queries import LotFacts, live_holds, lock_lots, on_hand, places_of
 from almakane.ledger import chart
 from almakane.ledger.book import Posting, pair
 from almakane.ledger.services import EarningRow, Fact, post, record_earnings
 from almakane.money import allocate
+from almakane.texts import can_be_kept
+
+_LONGEST_CAUSE = 200
+_IN_CUSTODY = (*ON_HAND, PlaceKind.DAMAGED)
 
 
 def record_loss(
@@ -36,6 +40,7 @@ def record_loss(
     The net is that of the list price, without commission and VAT rows (POSTINGS section 6). Who
     bears it is what the agreement says, unless `bearer` was settled otherwise with the maker.
     """
+    check_deed(deed)
     body = deed_hash(deed.site_id, lot_id, quantity, kind, cause, place, bearer, deed.day)
     there = session.scalar(select(Loss).where(Loss.uid == deed.uid))
     if there:
@@ -44,8 +49,11 @@ def record_loss(
     lots = lock_lots(session, deed.hub_id, ids=[lot_id])
     if not lots:
         raise Refusal("There is no such lot.", field="lot")
-    if quantity < 1 or not cause.strip():
+    if quantity < 1 or not cause.strip() or not can_be_kept(cause, _LONGEST_CAUSE):
         raise Refusal("Say how many were lost or damaged, and how.", field="cause")
+    target = PlaceKind.LOST if kind is LossKind.LOST else PlaceKind.DAMAGED
+    if place not in _IN_CUSTODY or place is target:
+        raise Refusal("Pieces are transferred between places of the house.", field="place")
     [lot] = lots
     deed = booked(session, deed)
     borne_by = bearer or lot.terms.loss_bearer
@@ -55,7 +63,6 @@ def record_loss(
         *(deed.hub_id, kind.value, number, deed.happened_at, deed.day, deed.actor),
         deed.recorded_at,
     )
-    target = PlaceKind.LOST if kind is LossKind.LOST else PlaceKind.DAMAGED
     move = Move(lot.id, quantity, places[place], places[target], f"{deed.uid}/l")
     move_stock(session, why, [move], unbounded_places(places))
     end_unkept(session, live_holds(session, [lot.id]), on_hand(session, lot.id), deed.recorded_at)

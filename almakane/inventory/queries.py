@@ -25,6 +25,7 @@ _BY_CODE = _LOTS.format(which="lot.code IN (??)")
 _BY_ID = _LOTS.format(which="lot.id IN (??)")
 
 
+LAST_ID = 2**63 - 1  # no row has a greater number, and no driver takes one
 _ANY_HOLD = "SELECT 1 FROM hold WHERE ended_at IS NULL AND lot_id IN (??) LIMIT 1"
 
 
@@ -57,7 +58,9 @@ def lock_lots(
 
     What guards a lot's levels and holds is this lock (on SQLite, the one writer).
     """
-    which: list[Any] = sorted(set((ids if codes is None else codes) or ()))
+    which: list[Any] = sorted(set(codes or ()))
+    if codes is None:
+        which = sorted({number for number in ids or () if 0 < number <= LAST_ID})
     if not which:
         return []
     sql = _BY_ID if codes is None else _BY_CODE

@@ -9,7 +9,7 @@ from almakane.cooperatives.models import Maker
 from almakane.errors import Refusal
 from almakane.hubs.models import SeriesKind, Site
 from almakane.hubs.services import take_number
-from almakane.inventory.deed import Deed, booked
+from almakane.inventory.deed import Deed, booked, check_deed
 from almakane.inventory.models import (
     ON_HAND,
     Place,
@@ -20,7 +20,7 @@ from almakane.inventory.models import (
     TaxClass,
 )
 from almakane.inventory.moves import Move, Why, move_stock, unbounded_places
-from almakane.inventory.queries import levels_of, lock_lots, places_of
+from almakane.inventory.queries import LAST_ID, levels_of, lock_lots, places_of
 from almakane.money import LARGEST
 
 
@@ -86,20 +86,24 @@ def transfer(
     The same deed again gives the same number. Between sites they travel by `transit` of the site
     they come to.
     """
-    done = session.scalar(select(StockMove.document).where(StockMove.uid == f"{deed.uid}/t"))
-    if done:
-        return done
+    check_deed(deed)
     if source not in ON_HAND or target not in ON_HAND or quantity < 1:
         raise Refusal("Pieces are transferred between places of the house.", field="place")
     if to_site_id is not None and to_site_id != deed.site_id:
-        site = session.get(Site, to_site_id)
+        site = session.get(Site, to_site_id) if 0 < to_site_id <= LAST_ID else None
         if site is None or site.hub_id != deed.hub_id:
             raise Refusal("Moves never cross hubs.", field="site")
+    here = places_of(session, deed.site_id)
+    there = places_of(session, to_site_id) if to_site_id else here
+    done = session.scalar(select(StockMove).where(StockMove.uid == f"{deed.uid}/t"))
+    if done:
+        then = (done.lot_id, done.quantity, done.source_id, done.target_id)
+        if then != (lot_id, quantity, here[source], there[target]):
+            raise Refusal("This number was already used for something else; nothing was booked.")
+        return done.document
     if not lock_lots(session, deed.hub_id, ids=[lot_id]):
         raise Refusal("There is no such lot.", field="lot")
     deed = booked(session, deed)
-    here = places_of(session, deed.site_id)
-    there = places_of(session, to_site_id) if to_site_id else here
     if here[source] == there[target]:
         raise Refusal("The piece stands there already.", field="place")
     number = f"TR-{take_number(session, deed.hub_id, SeriesKind.TRANSFER):06d}"
@@ -121,9 +125,12 @@ def settle_oversold(
     A till without a network sold what the books did not know of: when the pieces turn up (in a
     count, or a delivery that was late on paper) they leave for `oversold`, which returns to zero.
     """
+    check_deed(deed)
     done = session.scalar(select(StockMove.document).where(StockMove.uid == f"{deed.uid}/o"))
     if done:
         return done
+    if source not in ON_HAND:
+        raise Refusal("Pieces are transferred between places of the house.", field="place")
     if not lock_lots(session, deed.hub_id, ids=[lot_id]):
         raise Refusal("There is no such lot.", field="lot")
     places = places_of(session, deed.site_id)
