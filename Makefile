@@ -52,7 +52,7 @@ translations/%.mo: translations/%.po .venv/.run
 
 # The shop
 
-demo: ready  ## a shop with a year of sales to look at, on this machine
+demo: ready  ## a shop with half a year of sales to look at, on this machine
 	@$(BIN)/almakane demo
 
 run: ready  ## serve your own shop, as docs/settings.md says

@@ -12,7 +12,7 @@ from typing import Any
 import click
 import flask_migrate
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import func, inspect, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from almakane.app import create_app
@@ -22,7 +22,11 @@ from almakane.demo import PEOPLE, seed_demo
 from almakane.demo.hub import PASSWORD
 from almakane.errors import Refusal
 from almakane.guards import missing_guards
+from almakane.hubs.models import Hub, Site
 from almakane.hubs.queries import local_day, the_hub
+from almakane.hubs.services import open_hub
+from almakane.inventory.services import set_up_places
+from almakane.sales.registers import open_registers
 from almakane.settings import ROOT, Settings, read_settings
 from almakane.users.models import Role
 from almakane.users.services import create_user
@@ -61,8 +65,8 @@ def _in_the_shop(
 def _say(error: DatabaseError) -> str:
     """What went wrong with the database, in a sentence."""
     text = str(error.orig).splitlines()[0]
-    if "full" in text:
-        return f"The disk is full ({text}). What was acknowledged before is kept; nothing is half."
+    if "full" in text or "disk I/O" in text:
+        return f"The disk takes no more ({text}). What was acknowledged is kept; nothing is half."
     if "no such table" in text or "does not exist" in text:
         return f"The database is not set up ({text}): run `almakane migrate`."
     return f"The database does not answer: {text}"
@@ -102,15 +106,15 @@ def seed(app: Flask) -> None:
 
 def _served_at(settings: Settings, *, host: str, port: int) -> Settings:
     """Where pages think they are, unless ALMAKANE_BASE_URL says it."""
-    if "ALMAKANE_BASE_URL" in os.environ:
+    if os.environ.get("ALMAKANE_BASE_URL", "").strip():
         return settings
     return replace(settings, base_url=f"http://{host}:{port}")
 
 
 def _demo_at(settings: Settings, *, host: str, port: int) -> Settings:
     """The demo keeps to a database of its own, unless ALMAKANE_DATABASE_URL names one."""
-    settings = replace(_served_at(settings, host=host, port=port), demo=True)
-    if "ALMAKANE_DATABASE_URL" in os.environ:
+    settings = _served_at(settings, host=host, port=port)
+    if os.environ.get("ALMAKANE_DATABASE_URL", "").strip():
         return settings
     return replace(settings, database_url=f"sqlite:///{settings.data_dir / 'demo.sqlite3'}")
 
@@ -184,6 +188,31 @@ def replay(app: Flask, path: Path, days: int | None) -> None:
 
     _migrate()
     click.echo(run(path, days=days))
+
+
+@main.group()
+def hub() -> None:
+    """The legal entity whose books these are."""
+
+
+@hub.command("open")
+@click.argument("code")
+@click.option("--name", required=True, help="As documents name the hub.")
+@click.option("--site", required=True, help="As documents name its first place.")
+@click.option("--tills", default=1, show_default=True, type=click.IntRange(1, 20))
+@click.option("--vat/--no-vat", default=True, show_default=True, help="Liable for VAT.")
+@_in_the_shop()
+def open_own_hub(app: Flask, code: str, name: str, site: str, tills: int, vat: bool) -> None:
+    """Open the hub of your own shop on an empty database, with its tills."""
+    _migrate()
+    with transaction() as session:
+        if session.scalar(select(func.count()).select_from(Hub)):
+            raise Refusal("There is a hub here already; nothing was changed.")
+        opened = open_hub(session, code, name, sites={"main": site}, vat_liable=vat)
+        place = session.scalars(select(Site).where(Site.hub_id == opened.id)).one()
+        set_up_places(session, place.id)
+        open_registers(session, place, tills)
+    click.echo(f"{name} is open, with {tills} tills: add people with `almakane user add`.")
 
 
 @main.group()

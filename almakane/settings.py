@@ -20,7 +20,6 @@ class Settings:
     secret_key: str
     base_url: str = "http://127.0.0.1:8000"
     language: str = "fr"
-    demo: bool = False
     argon2_cost: int = 3
     proxies: int = 0  # reverse proxies in front, whose word on the visitor's address is taken
 
@@ -64,7 +63,6 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         secret_key=value("SECRET_KEY", "") or _kept_secret(data_dir),
         base_url=value("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
         language=language,
-        demo=value("DEMO", "") == "1",
         argon2_cost=int(cost),
         proxies=int(proxies),
     )

@@ -10,9 +10,8 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from almakane.db import db, transaction
-from almakane.sales.models import Sale
+from almakane.sales.models import Register, Sale
 from almakane.users.models import User
-from tests.factories import make_hub
 
 
 def almakane(*words: str, url: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
@@ -54,7 +53,7 @@ def test_a_seeded_shop_is_proven_until_a_level_is_changed_by_hand(
     assert "stock_level" in checked.stdout
 
 
-def test_a_person_is_added_to_the_hub_and_a_second_of_that_name_is_refused(
+def test_a_hub_is_opened_and_a_person_let_in_each_of_them_once(
     books: Flask, database_url: str, data_dir: Path
 ) -> None:
     words = ("user", "add", "Fatima", "--name", "Fatima", "--role", "cashier")
@@ -62,14 +61,18 @@ def test_a_person_is_added_to_the_hub_and_a_second_of_that_name_is_refused(
     early = almakane(*words, url=database_url, data_dir=data_dir)
     assert early.returncode == 2
     assert "There is no hub here yet" in early.stderr
-    with transaction() as session:
-        make_hub(session)
+    opening = ("hub", "open", "fes", "--name", "Dar Fès", "--site", "Médina", "--tills", "2")
+    opened = almakane(*opening, url=database_url, data_dir=data_dir)
+    assert opened.returncode == 0, opened.stderr
+    assert "a hub here already" in almakane(*opening, url=database_url, data_dir=data_dir).stderr
     assert almakane(*words, url=database_url, data_dir=data_dir).returncode == 0
     again = almakane(*words, url=database_url, data_dir=data_dir)
     assert again.returncode == 2
     assert "fatima" in again.stderr
     with transaction() as session:
         assert [user.login for user in session.scalars(select(User))] == ["fatima"]
+        codes = session.scalars(select(Register.code).order_by(Register.id)).all()
+        assert codes == ["T1", "T2", "WEB", "DESK", "REPAIR"]
 
 
 @pytest.mark.engines("sqlite")

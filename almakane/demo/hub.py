@@ -17,7 +17,7 @@ from almakane.inventory.deed import Deed
 from almakane.inventory.deliveries import Delivered, receive_consignment
 from almakane.inventory.models import LotKind, Product
 from almakane.inventory.services import add_product, set_up_places
-from almakane.sales.models import Register, RegisterKind
+from almakane.sales.registers import open_registers
 from almakane.users.models import Role
 from almakane.users.services import create_user
 
@@ -62,10 +62,7 @@ def _open(session: Session, argon2_cost: int) -> Hub:
     hub = open_hub(session, "casa", "Almakane", sites={"medina": "Médina de Casablanca"})
     site = session.scalars(select(Site).where(Site.hub_id == hub.id)).one()
     set_up_places(session, site.id)
-    for code in ("T1", "T2"):
-        session.add(_register(hub, site, code, RegisterKind.TILL))
-    for code in ("WEB", "DESK", "REPAIR"):
-        session.add(_register(hub, site, code, RegisterKind.SERVER))
+    open_registers(session, site, tills=2)
     for login, name, role in PEOPLE:
         create_user(
             session,
@@ -77,10 +74,6 @@ def _open(session: Session, argon2_cost: int) -> Hub:
             cost=argon2_cost,
         )
     return hub
-
-
-def _register(hub: Hub, site: Site, code: str, kind: RegisterKind) -> Register:
-    return Register(hub_id=hub.id, site_id=site.id, code=code, kind=kind)
 
 
 def _take_in(session: Session, hub: Hub, page: MakerPage) -> tuple[int, dict[str, int]]:
