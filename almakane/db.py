@@ -1,14 +1,14 @@
 """Where rows live: the model base, the one place where a transaction ends, and fast rows."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from threading import Lock
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from flask_sqlalchemy import SQLAlchemy
@@ -227,8 +227,13 @@ class Remembered(Generic[K, V]):
 
     def get(self, session: Session, key: K) -> V | None:
         """The value of a key, if this database was seen to have it."""
-        known = self._committed.get(_engine_of(session), {}).get(key)
-        return known if known is not None else self._seen(session).get(key)
+        return self.find(session, (key,)).get(key)
+
+    def find(self, session: Session, keys: Iterable[K]) -> dict[K, V]:
+        """The values of those keys that this database was seen to have."""
+        committed = self._committed.get(_engine_of(session), {})
+        seen = self._seen(session)
+        return {key: known[key] for key in keys for known in (committed, seen) if key in known}
 
     def put(self, session: Session, key: K, value: V) -> None:
         """Remember a value from this transaction's commit on."""
@@ -269,9 +274,17 @@ def _forget(session: Session, _ended: object) -> None:
     Remembered.end_all(session, committed=False)  # a savepoint's too: its rows may be gone
 
 
+@lru_cache(maxsize=64)  # a fact's moments are written into each of its tables
 def utc_text(moment: datetime) -> str:
     """A moment as both engines read it in a plain statement: `2026-11-22 08:59:00.000000`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+class Query(NamedTuple):
+    """A statement for `rows_of`, as `rows` takes it."""
+
+    sql: str
+    values: Sequence[Any]
 
 
 class _Wire:
@@ -286,26 +299,57 @@ class _Wire:
         self._error: Any = connection.dialect.loaded_dbapi.Error
         self.is_sqlite = connection.dialect.name == "sqlite"
         self.driver: Any = connection.connection.dbapi_connection
-        self._cursor = self.driver.cursor() if self.is_sqlite else RawCursor(self.driver)
+        self._waits = False  # what gives no rows, for the next statement that does
 
     def run(self, sql: str, values: Sequence[Any]) -> list[Any]:
         """Run one statement and give its rows."""
         try:
-            cursor = self._cursor.execute(sql if self.is_sqlite else _numbered(sql), values)
-            return cursor.fetchall() if cursor.description else []
+            if self.is_sqlite:
+                return self.driver.execute(sql, values).fetchall()  # type: ignore[no-any-return]
+            text, writes_only = _numbered(sql)
+            cursor = RawCursor(self.driver).execute(text, values)
+            if self._waits and writes_only:
+                return []
+            return cursor.fetchall() if self._waits or cursor.description else []
         except self._error as error:
             raise self._told(sql, values, error) from error
 
-    def _told(self, sql: str, values: Sequence[Any], error: Exception) -> BaseException:
+    def run_each(self, queries: Sequence[Query]) -> list[list[Any]]:
+        """Run several statements and give the rows of each."""
+        if self.is_sqlite:
+            return [self.run(*query) for query in queries]
+        with self.together():
+            cursors = [
+                RawCursor(self.driver).execute(_numbered(sql)[0], values) for sql, values in queries
+            ]
+        return [cursor.fetchall() for cursor in cursors]
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Send what gives no rows with the next statement that does, or at the end."""
+        if self.is_sqlite:
+            yield
+            return
+        before, self._waits = self._waits, True
+        try:
+            with self.driver.pipeline():
+                yield
+        except self._error as error:
+            raise self._told("(several statements)", (), error) from error
+        finally:
+            self._waits = before
+
+    def _told(self, sql: str, values: Sequence[Any], error: Any) -> BaseException:
         dialect = self._connection.dialect
-        is_lost = dialect.is_disconnect(error, self.driver, None)
+        is_lost = dialect.is_disconnect(error, self._connection.connection, None)
         if is_lost:
             self._connection.invalidate(error)
-        return DBAPIError.instance(
+        told: BaseException = DBAPIError.instance(
             *(sql, tuple(values), error, self._error),
             connection_invalidated=is_lost,
             dialect=dialect,
         )
+        return told
 
 
 _WIRE = "wire"
@@ -318,10 +362,10 @@ def _wire(session: Session) -> _Wire:
     return wire
 
 
+@event.listens_for(Session, "after_transaction_create")  # a savepoint is set when it is first used
 @event.listens_for(Session, "after_transaction_end")
-def _hang_up(session: Session, ended: SessionTransaction) -> None:
-    if ended.parent is None:
-        session.info.pop(_WIRE, None)
+def _hang_up(session: Session, _transaction: SessionTransaction) -> None:
+    session.info.pop(_WIRE, None)
 
 
 def rows(session: Session, sql: str, values: Sequence[Any] = ()) -> list[Any]:
@@ -331,9 +375,24 @@ def rows(session: Session, sql: str, values: Sequence[Any] = ()) -> list[Any]:
     For hot paths, where building a statement costs more than running it. `?` stands for a value on
     both engines, `(??)` for a list of them, which is then one element of `values`.
     """
-    if "(??)" in sql:
-        sql, values = _spread(sql, values)
-    return _wire(session).run(sql, values)
+    return _wire(session).run(*_spread(sql, values))
+
+
+def rows_of(session: Session, *queries: Query) -> list[list[Any]]:
+    """The rows of several statements that give rows, in one round trip on PostgreSQL."""
+    return _wire(session).run_each([Query(*_spread(*query)) for query in queries])
+
+
+@contextmanager
+def together(session: Session) -> Iterator[None]:
+    """
+    Let PostgreSQL wait for no answer that nobody reads: fewer round trips, the same statements.
+
+    What gives no rows goes out with the next statement that does, or at the end of the block; so a
+    refusal of the database may be raised later in it. For `rows` and `insert_rows` only.
+    """
+    with _wire(session).together():
+        yield
 
 
 def insert_rows(
@@ -344,11 +403,16 @@ def insert_rows(
     returning: str = "",
 ) -> list[Any]:
     """Insert many rows, few statements; the returned rows come in no promised order."""
+    if not values:
+        return []
+    if len(values) <= _ROWS_AT_ONCE:
+        sql = _insert(table, columns, len(values), returning)
+        return _wire(session).run(sql, [value for row in values for value in row])
     returned: list[Any] = []
     for start in range(0, len(values), _ROWS_AT_ONCE):
         chunk = values[start : start + _ROWS_AT_ONCE]
         sql = _insert(table, columns, len(chunk), returning)
-        returned += rows(session, sql, [value for row in chunk for value in row])
+        returned += _wire(session).run(sql, [value for row in chunk for value in row])
     return returned
 
 
@@ -360,14 +424,18 @@ def _insert(table: str, columns: tuple[str, ...], count: int, returning: str) ->
 
 
 @lru_cache(maxsize=2_000)
-def _numbered(sql: str) -> bytes:
-    """A statement as PostgreSQL itself numbers its values: $1, $2 and so on."""
+def _numbered(sql: str) -> tuple[bytes, bool]:
+    """A statement with its values numbered as PostgreSQL does, and whether it only writes."""
     first, *rest = sql.split("?")
-    return (first + "".join(f"${n}{part}" for n, part in enumerate(rest, 1))).encode()
+    text = first + "".join(f"${n}{part}" for n, part in enumerate(rest, 1))
+    is_write = text.lstrip().startswith(("INSERT", "UPDATE", "DELETE"))
+    return text.encode(), is_write and "RETURNING" not in text
 
 
-def _spread(sql: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
+def _spread(sql: str, values: Sequence[Any]) -> tuple[str, Sequence[Any]]:
     """A statement with as many marks as its lists have values, and the values in one row."""
+    if "(??)" not in sql:
+        return sql, values
     flat: list[Any] = []
     for value in values:
         if isinstance(value, list):

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import Bearer, Discounts, PaidTo, Regime, Terms
-from almakane.db import Remembered, locking, rows
+from almakane.db import Query, Remembered, locking, rows, rows_of
 from almakane.inventory.models import ON_HAND, Hold, Place, PlaceKind
 
 _LOTS = """
@@ -25,6 +25,11 @@ _BY_CODE = _LOTS.format(which="lot.code IN (??)")
 _BY_ID = _LOTS.format(which="lot.id IN (??)")
 
 
+_WEIGHTS = (
+    "SELECT lot_id, artisan_id, weight FROM lot_artisan WHERE lot_id IN (??) "
+    "ORDER BY lot_id, artisan_id"
+)
+_LEVELS = "SELECT lot_id, place_id, quantity FROM stock_level WHERE lot_id IN (??)"
 LAST_ID = 2**63 - 1  # no row has a greater number, and no driver takes one
 _ANY_HOLD = "SELECT 1 FROM hold WHERE ended_at IS NULL AND lot_id IN (??) LIMIT 1"
 
@@ -58,23 +63,48 @@ def lock_lots(
 
     What guards a lot's levels and holds is this lock (on SQLite, the one writer).
     """
+    if not (ids if codes is None else codes):
+        return []
+    found = rows(session, *lots_query(session, hub_id, codes=codes, ids=ids))
+    weights = rows(session, _WEIGHTS, ([row[0] for row in found],)) if found else []
+    return _all_facts(found, weights)
+
+
+def lots_query(
+    session: Session, hub_id: int, *, codes: list[str] | None = None, ids: list[int] | None = None
+) -> Query:
+    """What `lock_lots` asks first, for those who ask something else with it."""
     which: list[Any] = sorted(set(codes or ()))
     if codes is None:
-        which = sorted({number for number in ids or () if 0 < number <= LAST_ID})
-    if not which:
-        return []
-    sql = _BY_ID if codes is None else _BY_CODE
-    found = rows(session, locking(session, sql, "lot"), (hub_id, which))
-    weights: dict[int, dict[int, int]] = {}
-    if found:
-        for lot_id, artisan_id, weight in rows(
-            session,
-            "SELECT lot_id, artisan_id, weight FROM lot_artisan WHERE lot_id IN (??) "
-            "ORDER BY lot_id, artisan_id",
-            ([row[0] for row in found],),
-        ):
-            weights.setdefault(lot_id, {})[artisan_id] = weight
-    return [_lot_facts(row, weights.get(row[0], {})) for row in found]
+        which = sorted({number for number in ids or () if 0 < number <= LAST_ID}) or [0]
+    return Query(locking(session, _BY_ID if codes is None else _BY_CODE, "lot"), (hub_id, which))
+
+
+class LockedLots(NamedTuple):
+    """Lots, (lot, place) to quantity, and whether anybody has a claim on one of them."""
+
+    lots: list[LotFacts]
+    levels: dict[tuple[int, int], int]
+    are_claimed: bool
+
+
+def locked_lots(session: Session, found: list[Any]) -> LockedLots:
+    """The lots that a `lots_query` has found and locked, with what the lock guards."""
+    if not found:
+        return LockedLots([], {}, False)
+    ids = ([row[0] for row in found],)
+    weights, levels, claims = rows_of(
+        session, Query(_WEIGHTS, ids), Query(_LEVELS, ids), Query(_ANY_HOLD, ids)
+    )
+    by_place = {(lot, place): quantity for lot, place, quantity in levels}
+    return LockedLots(_all_facts(found, weights), by_place, bool(claims))
+
+
+def _all_facts(found: list[Any], weights: list[Any]) -> list[LotFacts]:
+    of_lot: dict[int, dict[int, int]] = {}
+    for lot_id, artisan_id, weight in weights:
+        of_lot.setdefault(lot_id, {})[artisan_id] = weight
+    return [_lot_facts(row, of_lot.get(row[0], {})) for row in found]
 
 
 def _lot_facts(row: Any, weights: dict[int, int]) -> LotFacts:
@@ -110,11 +140,7 @@ def levels_of(session: Session, lot_ids: list[int]) -> dict[tuple[int, int], int
     """(lot, place) to quantity, for lots that the caller has locked."""
     if not lot_ids:
         return {}
-    found = rows(
-        session,
-        "SELECT lot_id, place_id, quantity FROM stock_level WHERE lot_id IN (??)",
-        (lot_ids,),
-    )
+    found = rows(session, _LEVELS, (lot_ids,))
     return {(lot, place): quantity for lot, place, quantity in found}
 
 

@@ -12,14 +12,10 @@ _known: Remembered[tuple[int, str], int] = Remembered()
 
 def account_ids(session: Session, hub_id: int, codes: Iterable[str]) -> dict[str, int]:
     """The account of each name at a hub, made where missing; ValueError for a foreign name."""
-    found: dict[str, int] = {}
-    missing: list[str] = []
-    for code in codes:
-        number = _known.get(session, (hub_id, code))
-        if number is None:
-            missing.append(code)
-        else:
-            found[code] = number
+    names = list(codes)
+    known = _known.find(session, [(hub_id, code) for code in names])
+    found = {code: number for (_hub, code), number in known.items()}
+    missing = [code for code in names if code not in found]
     if missing:
         looked_up = _look_up(session, hub_id, missing)
         unopened = sorted(set(missing) - looked_up.keys())

@@ -53,7 +53,7 @@ FROM account a
 LEFT JOIN seal_balance b ON b.account_id = a.id
      AND b.seal_id = (SELECT MAX(seal_id) FROM seal_balance WHERE account_id = a.id)
 LEFT JOIN seal s ON s.id = b.seal_id
-WHERE a.hub_id = ? AND substr(a.code, 1, ?) = ? ORDER BY a.code
+WHERE a.hub_id = ? AND substr(a.code, 1, CAST(? AS INTEGER)) = ? ORDER BY a.code
 """
 
 

@@ -169,7 +169,7 @@ def record_earnings(
 ) -> None:
     """Keep what an entry's lines gave their makers, beside its postings."""
     day = fact.day.isoformat()
-    written = insert_rows(
+    insert_rows(
         session,
         "earning",
         _EARNING,
@@ -181,19 +181,33 @@ def record_earnings(
             )
             for earning in earnings
         ],
-        returning="id, line",
     )
-    ids = {line: number for number, line in written}
-    insert_rows(
+    _share_out(
         session,
-        "earning_share",
-        ("earning_id", "artisan_id", "amount"),
+        "earning",
         [
-            (ids[earning.line], artisan, amount)
+            (earning.line, artisan, amount)
             for earning in earnings
             for artisan, amount in earning.shares.items()
         ],
     )
+
+
+_SHARES = """
+INSERT INTO {of}_share ({id}_id, artisan_id, amount)
+SELECT {of}.id, part.column2, part.column3
+FROM (VALUES {values}) part JOIN {of} ON {of}.line = part.column1
+"""
+_SHARES_AT_ONCE = 500
+
+
+def _share_out(session: Session, of: str, shares: Sequence[tuple[str, int, int]]) -> None:
+    """Write artisans' parts of rows that are known by their lines, so that no id is waited for."""
+    name = "earning" if of == "earning" else "change"
+    for start in range(0, len(shares), _SHARES_AT_ONCE):
+        chunk = shares[start : start + _SHARES_AT_ONCE]
+        sql = _SHARES.format(of=of, id=name, values=", ".join(["(?, ?, ?)"] * len(chunk)))
+        rows(session, sql, [value for share in chunk for value in share])
 
 
 class ChangeRow(NamedTuple):
@@ -220,20 +234,17 @@ def record_changes(
     session: Session, fact: Fact, entry_id: int, changes: Sequence[ChangeRow]
 ) -> None:
     """Keep what an entry's returns took back from makers."""
-    written = insert_rows(
+    insert_rows(
         session,
         "earning_change",
         _CHANGE,
         [(entry_id, fact.day.isoformat(), fact.document, *change[:-1]) for change in changes],
-        returning="id, line",
     )
-    ids = {line: number for number, line in written}
-    insert_rows(
+    _share_out(
         session,
-        "earning_change_share",
-        ("change_id", "artisan_id", "amount"),
+        "earning_change",
         [
-            (ids[change.line], artisan, amount)
+            (change.line, artisan, amount)
             for change in changes
             for artisan, amount in change.shares.items()
         ],

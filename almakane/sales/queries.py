@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import Shares
-from almakane.db import locking, rows
+from almakane.db import Query, locking, rows
 from almakane.errors import Refusal
 from almakane.sales.models import RegisterKind
+from almakane.sales.ticket import Ticket
 
 _SCENE = """
 SELECT r.id, r.site_id, r.kind, s.id, s.body_hash, s.number,
@@ -46,16 +47,19 @@ class Scene(NamedTuple):
     number_is_taken: bool
 
 
-def set_scene(
-    session: Session, hub_id: int, register: str, uid: str, number: str, day: date
-) -> Scene:
-    """Read all that a ticket meets in one round trip; raises Refusal for an unknown register."""
-    found = rows(session, _SCENE, (number, day.isoformat(), uid, hub_id, register))
+def scene_query(hub_id: int, ticket: Ticket) -> Query:
+    """What asks for all that a ticket meets, but for its lots."""
+    told = (ticket.number, ticket.day.isoformat(), ticket.uid)
+    return Query(_SCENE, (*told, hub_id, ticket.register))
+
+
+def set_scene(found: list[Any], ticket: Ticket) -> Scene:
+    """What a `scene_query` has found; raises Refusal for an unknown register or a lawless day."""
     if not found:
-        raise Refusal("There is no register %(code)s.", field="register", code=register)
+        raise Refusal("There is no register %(code)s.", field="register", code=ticket.register)
     [row] = found
     if row[7] is None:
-        raise Refusal("The hub has no rules for %(day)s.", field="day", day=day)
+        raise Refusal("The hub has no rules for %(day)s.", field="day", day=ticket.day.isoformat())
     sealed = date.fromisoformat(row[6]) if isinstance(row[6], str) else row[6]
     liable, standard = bool(row[7]), row[8]
     return Scene(

@@ -4,19 +4,20 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from almakane.db import rows
+from almakane.db import rows, rows_of
 from almakane.errors import Refusal
 from almakane.hubs.queries import local_day
 from almakane.inventory.holds import claimable_places, end_unkept
 from almakane.inventory.models import HoldEnd
-from almakane.inventory.queries import LotFacts, levels_of, live_holds, lock_lots
+from almakane.inventory.queries import LotFacts, live_holds, locked_lots, lots_query
 from almakane.money import to_step
 from almakane.sales.models import Flag
 from almakane.sales.postings import Kept, late_postings
-from almakane.sales.queries import Scene, SoldLine, set_scene, sold_lines
+from almakane.sales.queries import Scene, SoldLine, scene_query, set_scene, sold_lines
 from almakane.sales.recording import Recording
 from almakane.sales.returning import take_back_lines
 from almakane.sales.selling import sell
@@ -66,13 +67,13 @@ def record_sale(
     what is to be done for the world afterwards. The caller's transaction is all or nothing.
     """
     check_adds_up(ticket)
-    scene = set_scene(session, hub_id, ticket.register, ticket.uid, ticket.number, ticket.day)
     told = body_hash(ticket)
+    sold = sold_lines(session, hub_id, sorted({back.of_uid for back in ticket.returns}))
+    scene, found = _meet(session, hub_id, ticket, sold)
     if scene.sale_id is not None:
         return _replayed(session, scene, told)
-    sold = sold_lines(session, hub_id, sorted({back.of_uid for back in ticket.returns}))
-    lots = _lots(session, hub_id, ticket, sold)
-    levels = levels_of(session, sorted(lot.id for lot in lots.values()))
+    locked = locked_lots(session, found)
+    lots = {lot.code: lot for lot in locked.lots}
     recording = Recording(
         hub_id=hub_id,
         ticket=ticket,
@@ -80,14 +81,15 @@ def record_sale(
         now=now,
         day=_booking_day(scene, ticket.day, now),
         consented=MAKER_CONSENT in ticket.approvals,
-        levels=levels,
-        stock=dict(levels),
+        levels=locked.levels,
+        stock=dict(locked.levels),
         flags=dict.fromkeys(seen, 0),
     )
     kept = _kept(ticket)
     take_back_lines(session, recording, sold)
     sell(session, recording, lots)
-    _end_holds(session, recording, lots, fulfils)
+    if locked.are_claimed:
+        _end_holds(session, recording, lots, fulfils)
     _check_whole(recording, kept, shift)
     sale_id, number = write(session, recording, kept, told, tell)
     flags = tuple(sorted(recording.flags))
@@ -117,14 +119,18 @@ def _booking_day(scene: Scene, told: date, now: datetime) -> date:
     return max(local_day(now, scene.zone), scene.sealed_until + timedelta(days=1))
 
 
-def _lots(
+def _meet(
     session: Session, hub_id: int, ticket: Ticket, sold: dict[tuple[str, int], SoldLine]
-) -> dict[str, LotFacts]:
-    """The lots of the ticket's lines by code; those of its returns are locked with them."""
+) -> tuple[Scene, list[Any]]:
+    """What the ticket meets, and the rows of its lots, locked; those of its returns with them."""
     codes = {line.code for line in ticket.lines if line.what is What.LOT}
     back = [sold.get((line.of_uid, line.of_line)) for line in ticket.returns]
     codes |= {line.code for line in back if line and line.lot_id}
-    return {lot.code: lot for lot in lock_lots(session, hub_id, codes=sorted(codes))}
+    scene = scene_query(hub_id, ticket)
+    if not codes:
+        return set_scene(rows(session, *scene), ticket), []
+    there, found = rows_of(session, scene, lots_query(session, hub_id, codes=sorted(codes)))
+    return set_scene(there, ticket), found
 
 
 def _end_holds(
@@ -135,8 +141,6 @@ def _end_holds(
 ) -> None:
     """The till wins over a claim that is not paid; a paid one that it broke is a task."""
     holds = live_holds(session, sorted(lot.id for lot in lots.values()))
-    if not holds:
-        return
     places = claimable_places(session, recording.hub_id)
     lines = {lot.id: line.n for line in recording.ticket.lines if (lot := lots.get(line.code))}
     for lot_id in sorted({hold.lot_id for hold in holds}):

@@ -7,9 +7,10 @@ integer centimes, rates are basis points, moments are UTC.
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
+from operator import attrgetter
 
 from almakane.errors import Refusal
 from almakane.money import BASIS, LARGEST
@@ -137,10 +138,27 @@ class Ticket:
         return ("exchange" if self.returns else "sale") if self.lines else "refund"
 
 
+_PARTS = ("lines", "returns", "tenders")
+_head_of = attrgetter(*(part.name for part in fields(Ticket) if part.name not in _PARTS))
+_line_of, _return_of, _tender_of = (
+    attrgetter(*(part.name for part in fields(kind))) for kind in (Line, Return, Tender)
+)
+_write_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
 def body_hash(ticket: Ticket) -> str:
-    """SHA-256 of the ticket in canonical JSON: the same fact told twice has the same hash."""
-    text = json.dumps(asdict(ticket), sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    """
+    SHA-256 of the ticket in canonical JSON: the same fact told twice has the same hash.
+
+    The JSON is a list of the fields in their order, then lists of the lines, returns and tenders.
+    """
+    body = (
+        _head_of(ticket),
+        [_line_of(line) for line in ticket.lines],
+        [_return_of(back) for back in ticket.returns],
+        [_tender_of(tender) for tender in ticket.tenders],
+    )
+    return hashlib.sha256(_write_json(body).encode()).hexdigest()
 
 
 # How long a text may be: what its column takes, and for `number` less, since `/2` may be added.

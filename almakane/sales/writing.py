@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from almakane.db import insert_rows, rows, utc_text
+from almakane.db import insert_rows, rows, together, utc_text
 from almakane.hubs.models import SeriesKind
 from almakane.hubs.services import take_number
 from almakane.inventory.moves import Why, move_stock, unbounded_places
@@ -19,8 +19,17 @@ def write(
     session: Session, recording: Recording, kept: list[Kept], told: str, tell: Sequence[str]
 ) -> tuple[int, str]:
     """Write every row of the ticket; gives the sale's id and its number."""
+    unbounded = unbounded_places(places_of(session, recording.scene.site_id))
+    with together(session):
+        number = _number(session, recording)
+        sale_id = _write(session, recording, kept, told, number)
+        move_stock(session, _why(recording, number), recording.moves, unbounded, recording.levels)
+        _tell(session, recording, number, tell)
+    return sale_id, number
+
+
+def _write(session: Session, recording: Recording, kept: list[Kept], told: str, number: str) -> int:
     ticket, scene, day = recording.ticket, recording.scene, recording.day
-    number = _number(session, recording)
     fact = Fact(
         *(recording.hub_id, scene.site_id, ticket.kind, number, ticket.at, day),
         *(recording.now, ticket.cashier, f"sale/{ticket.uid}", told),
@@ -31,11 +40,20 @@ def write(
     record_changes(session, fact, entry_id, recording.changes)
     sale_id = _write_ticket(session, recording, entry_id, number, told)
     _write_lines(session, recording, sale_id, kept)
-    why = Why(
-        *(recording.hub_id, ticket.kind, number, ticket.at, day, ticket.cashier), recording.now
+    return sale_id
+
+
+def _why(recording: Recording, number: str) -> Why:
+    ticket = recording.ticket
+    return Why(
+        *(recording.hub_id, ticket.kind, number, ticket.at, recording.day, ticket.cashier),
+        recording.now,
     )
-    unbounded = unbounded_places(places_of(session, scene.site_id))
-    move_stock(session, why, recording.moves, unbounded, recording.levels)
+
+
+def _tell(session: Session, recording: Recording, number: str, tell: Sequence[str]) -> None:
+    """Leave a row for each thing that is to be done for the world once this is committed."""
+    ticket = recording.ticket
     body = json.dumps({"sale": ticket.uid, "number": number, "lang": ticket.lang})
     now = utc_text(recording.now)
     insert_rows(
@@ -44,7 +62,6 @@ def write(
         ("hub_id", "uid", "kind", "body", "due_at"),
         [(recording.hub_id, f"{kind}/{ticket.uid}", kind, body, now) for kind in tell],
     )
-    return sale_id, number
 
 
 def _number(session: Session, recording: Recording) -> str:
