@@ -165,8 +165,8 @@ def _fields(path: Path) -> Iterator[tuple[int, list[str]]]:
 def _open(path: Path) -> Iterator[BufferedReader]:
     """The file's bytes, unpacked if it is gzipped."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise Refusal("%(path)s is not a file.", field="path", path=path)
+        if "\0" in str(path) or not stat.S_ISREG(path.stat().st_mode):
+            raise Refusal("%(path)s is not a file.", field="path", path=ascii(str(path))[1:-1])
         with path.open("rb") as plain:
             packed = plain.read(2) == b"\x1f\x8b"
             plain.seek(0)
@@ -214,25 +214,16 @@ def _lines(file: BufferedReader) -> Iterator[str]:
 
 
 def _check_signs(line: int, text: str) -> None:
-    for field, value in zip(COLUMNS, text.rstrip("\r\n").split(","), strict=False):
-        for sign in value:
-            if unicodedata.category(sign)[0] == "C":
-                raise (
-                    Refusal(
-                        "Line %(line)s, %(field)s: the sign %(sign)s has no place in a text.",
-                        field=field,
-                        line=line,
-                        sign=f"U+{ord(sign):04X}",
-                    )
-                    if line > 1
-                    else Refusal("The first line is no header.", field="line")
-                )
-    if any(unicodedata.category(sign)[0] == "C" for sign in text.rstrip("\r\n")):
-        raise Refusal(
-            "Line %(line)s: a sign that nobody can see has no place in a text.",
-            field="line",
-            line=line,
-        )
+    for sign in text.rstrip("\r\n"):
+        if unicodedata.category(sign)[0] == "C":
+            fields = text[: text.index(sign)].count(",")
+            raise Refusal(
+                "Line %(line)s, %(column)s: the sign %(sign)s has no place in a text.",
+                field=COLUMNS[min(fields, 7)],
+                column=COLUMNS[min(fields, 7)],
+                line=line,
+                sign=f"U+{ord(sign):04X}",
+            )
 
 
 def _check_header(fields: list[str]) -> None:
@@ -268,13 +259,19 @@ def _check_texts(line: int, fields: list[str]) -> None:
     for field, value in zip(COLUMNS, fields, strict=True):
         if len(value) > _LONGEST.get(field, 200):
             raise Refusal(
-                "Line %(line)s, %(field)s: a text has at most %(most)s signs here.",
+                "Line %(line)s, %(column)s: a text has at most %(most)s signs here.",
                 field=field,
+                column=field,
                 line=line,
                 most=_LONGEST[field],
             )
         if not value and field in ("invoice", "stock_code"):
-            raise Refusal("Line %(line)s, %(field)s: this is missing.", field=field, line=line)
+            raise Refusal(
+                "Line %(line)s, %(column)s: this is missing.",
+                field=field,
+                column=field,
+                line=line,
+            )
 
 
 def _read_moment(line: int, text: str) -> datetime:

@@ -6,6 +6,7 @@ Amounts are centimes, rates basis points. Nothing here knows the database.
 """
 
 import hashlib
+import re
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -30,7 +31,7 @@ CASH_LIMIT = 2_000_000
 COST_PERCENT = 55  # of the list price, where the hub buys
 FLOOR_PERCENT = 80  # of the list price, where a maker has a floor
 
-CRAFTS = ("pottery", "rugs", "leather", "brass", "wood", "weaving", "basketry", "jewellery")
+CRAFTS = ("pottery", "rug", "babouche", "tray", "thuya", "embroidery", "basket", "jewellery")
 CASHIERS = ("Amina", "Brahim", "Hind", "Yassine")
 
 
@@ -93,6 +94,9 @@ _CODES = {
 }
 
 
+_PRODUCT = re.compile(r"[0-9]{5}[A-Z]{0,2}|DCGS.+")
+
+
 @lru_cache(maxsize=20_000)
 def no_product(code: str) -> Skip | None:
     """Why a stock code, in capitals, names no product; five digits and letters, or DCGS, do."""
@@ -102,12 +106,7 @@ def no_product(code: str) -> Skip | None:
         return Skip.VOUCHER
     if code.startswith("TEST"):
         return Skip.TEST
-    letters = code[5:]
-    if code[:5].isdigit() and len(letters) <= 2 and (not letters or letters.isalpha()):
-        return None
-    if code.startswith("DCGS") and len(code) > 4:
-        return None
-    return Skip.NO_PRODUCT
+    return None if _PRODUCT.fullmatch(code) else Skip.NO_PRODUCT
 
 
 def why_skipped(
@@ -194,7 +193,7 @@ def hands_of(code: str, month: str, artisans: int) -> dict[int, int]:
 @lru_cache(maxsize=20_000)
 def tax_class_of(code: str) -> str:
     """The tax class of a code: handmade rugs are exempt, one code of ten is at the reduced rate."""
-    if plan_of(maker_of(code)).craft == "rugs":
+    if plan_of(maker_of(code)).craft == "rug":
         return "exempt"
     return "reduced" if draw(f"{code}/tax", 10) == 0 else "standard"
 
