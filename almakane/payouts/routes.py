@@ -332,10 +332,10 @@ def list_shares() -> ResponseReturnValue:
     this_month = today.replace(day=1)
     until = _month(request.args["until"]) if "until" in request.args else this_month
     since = trading_since(session, hub.id)
-    first = _months_from(until, 1 - _MONTHS)
-    found = by_month(hub_share(session, hub.id, first, _months_from(until, 1) - _DAY))
-    if since is None or since >= first:  # a young house has no empty months before its first sale
-        first = min(found, default=until)
+    year = _months_from(until, 1 - _MONTHS)
+    found = by_month(hub_share(session, hub.id, year, _months_from(until, 1) - _DAY))
+    # A young house has no empty months before its first sale.
+    first = year if since and since < year else min(found, default=until)
     months = [first]
     while months[-1] < until:
         months.append(_months_from(months[-1], 1))
@@ -349,7 +349,7 @@ def list_shares() -> ResponseReturnValue:
         this_month=this_month,
         chart=draw_bars([share.total for share in shares.values()]),
         labels=[str(MONTHS[month.month - 1]) for month in months],
-        earlier=_months_from(first, -1) if since and since < first else None,
+        earlier=_months_from(year, -1) if since and since < year else None,
         later=_months_from(until, _MONTHS) if until < this_month else None,
         any_trade=bool(found),
     )

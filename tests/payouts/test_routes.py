@@ -425,6 +425,8 @@ def test_the_share_is_a_sentence_with_its_number(app: Flask, office: Office) -> 
     assert "Octobre 2026 250,00" in text(november)
     assert 'href="/share/2026-10"' in november
     assert "Total 350,00 350,00" in text(november)
+    assert "Mois précédents" not in november
+    assert "until=2026-11" in page(client, "/share?until=2027-11")
     october = page(client, "/share/2026-10")
     assert "En octobre 2026, la maison a gagné 250,00 MAD" in text(october)
     assert "Mercredi 21 octobre 250,00 250,00" in text(october)
