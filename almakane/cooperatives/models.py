@@ -39,7 +39,7 @@ class Maker(Model):
 
 
 class MakerText(Model):
-    """A maker's name and story in one language."""
+    """A maker's name, story and place in one language."""
 
     __tablename__ = "maker_text"
 
@@ -47,6 +47,7 @@ class MakerText(Model):
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     story: Mapped[str] = mapped_column(String(2_000))
+    place: Mapped[str] = mapped_column(String(80))
 
 
 class Artisan(Model):

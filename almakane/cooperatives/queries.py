@@ -1,6 +1,7 @@
 """Which terms hold for a maker on a day, and what makers are called in a language."""
 
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,11 +31,19 @@ def commission_for(session: Session, agreement: Agreement, category: str) -> int
 
 
 _NAMES = """
-SELECT m.id, COALESCE(t.name, m.name) FROM maker m
+SELECT m.id, COALESCE(t.name, m.name), COALESCE(t.place, m.place) FROM maker m
 LEFT JOIN maker_text t ON t.maker_id = m.id AND t.language = ? WHERE m.hub_id = ?
 """
 
 
-def maker_names(session: Session, hub_id: int, language: str) -> dict[int, str]:
-    """Maker to her name in a language, or else as documents name her; in no order."""
-    return dict(rows(session, _NAMES, (language, hub_id)))
+class Called(NamedTuple):
+    """What a maker and her place are called in a language."""
+
+    name: str
+    place: str
+
+
+def maker_names(session: Session, hub_id: int, language: str) -> dict[int, Called]:
+    """Maker to her name and place in a language, or else as documents name them; in no order."""
+    found = rows(session, _NAMES, (language, hub_id))
+    return {maker_id: Called(name, place) for maker_id, name, place in found}

@@ -32,9 +32,9 @@ def take_in_maker(
     region: str = "",
     phone: str = "",
     since: date = date(2024, 1, 1),
-    texts: Mapping[str, tuple[str, str]] | None = None,
+    texts: Mapping[str, tuple[str, str, str]] | None = None,
 ) -> Maker:
-    """Add a maker; `texts` is language to name and story. Refuses a code that is in use."""
+    """Add a maker; `texts` is language to name, story and place. Refuses a code that is in use."""
     if session.scalar(select(Maker.id).where(Maker.hub_id == hub_id, Maker.code == code)):
         raise Refusal("Another maker has the code %(code)s.", field="code", code=code)
     maker = Maker(
@@ -51,8 +51,8 @@ def take_in_maker(
     session.add(maker)
     session.flush()
     session.add_all(
-        MakerText(maker_id=maker.id, language=language, name=title, story=story)
-        for language, (title, story) in (texts or {}).items()
+        MakerText(maker_id=maker.id, language=language, name=title, story=story, place=where)
+        for language, (title, story, where) in (texts or {}).items()
     )
     session.flush()
     return maker

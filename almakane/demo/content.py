@@ -50,7 +50,7 @@ class MakerPage:
     """A maker's page: who, on which terms, with whom, and what they make."""
 
     maker: Mapping[str, Any]
-    texts: Mapping[str, tuple[str, str]]
+    texts: Mapping[str, tuple[str, str, str]]
     versions: tuple[Version, ...]
     artisans: tuple[Mapping[str, Any], ...]
     pieces: tuple[Piece, ...]
@@ -67,7 +67,10 @@ def _page(page: Mapping[str, Any]) -> MakerPage:
     maker = page["maker"]
     return MakerPage(
         maker=maker,
-        texts={lang: (maker["name"][lang], maker["story"][lang]) for lang in LANGUAGES},
+        texts={
+            lang: (maker["name"][lang], maker["story"][lang], maker["place"][lang])
+            for lang in LANGUAGES
+        },
         versions=tuple(_version(maker, version) for version in page["agreement"]),
         artisans=tuple(page["artisan"]),
         pieces=tuple(_piece(product) for product in page["product"]),

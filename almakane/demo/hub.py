@@ -86,7 +86,7 @@ def _take_in(session: Session, hub: Hub, page: MakerPage) -> tuple[int, dict[str
         page.texts["fr"][0],
         craft=told["craft"],
         kind=MakerKind(told["kind"]),
-        place=told["place"],
+        place=told["place"]["fr"],
         region=told["region"],
         phone=told["phone"],
         since=date.fromisoformat(told["since"]),

@@ -89,7 +89,7 @@ def list_makers() -> ResponseReturnValue:
     session, hub, today = _here()
     names = maker_names(session, hub.id, language())
     makers = maker_balances(session, hub.id, today)
-    makers.sort(key=lambda balance: sort_key(names[balance.maker.id]))
+    makers.sort(key=lambda balance: sort_key(names[balance.maker.id].name))
     return render_template(
         "payouts/makers.html", makers=makers, names=names, crafts=CRAFTS, today=today
     )
@@ -119,7 +119,7 @@ def show_maker(code: str) -> ResponseReturnValue:
     return render_template(
         "payouts/maker.html",
         maker=maker,
-        name=maker_names(session, hub.id, language())[maker.id],
+        called=maker_names(session, hub.id, language())[maker.id],
         craft=CRAFTS.get(maker.craft, maker.craft),
         own=accounts.own,
         members=sorted(
@@ -227,7 +227,7 @@ def show_statement(number: str) -> ResponseReturnValue:
         "payouts/statement.html",
         statement=statement,
         maker=session.get_one(Maker, statement.maker_id),
-        name=maker_names(session, hub.id, language())[statement.maker_id],
+        name=maker_names(session, hub.id, language())[statement.maker_id].name,
         artisans=_artisans(session, {*members, statement.artisan_id}),
         before=before,
         first=min(before.day + _DAY, statement.day) if before else None,

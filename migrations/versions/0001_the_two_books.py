@@ -430,6 +430,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("story", sa.String(length=2000), nullable=False),
+        sa.Column("place", sa.String(length=80), nullable=False),
         sa.ForeignKeyConstraint(
             ["maker_id"], ["maker.id"], name=op.f("fk_maker_text_maker_id_maker")
         ),

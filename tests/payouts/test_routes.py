@@ -172,7 +172,9 @@ def test_makers_stand_in_the_order_of_their_names_with_what_they_are_owed(
         hub = the_hub()
         for name in ("Zellige Fès", "Éventail", "atelier Sud", "Œuvre", "<b>Bois</b>"):
             maker = make_maker(session, hub)
-            session.add(MakerText(maker_id=maker.id, language="fr", name=name, story="s"))
+            session.add(
+                MakerText(maker_id=maker.id, language="fr", name=name, story="s", place="p")
+            )
             sold(session, hub, maker, mad(1000))
     html = page(client, "/makers")
     names = re.findall(r'<a href="/makers/M\d+"><bdi>(.*?)</bdi>', html)
@@ -185,7 +187,11 @@ def test_a_name_is_told_in_the_readers_language(app: Flask, office: Office) -> N
     client = office()
     with app.app_context(), transaction() as session:
         maker = make_maker(session, the_hub())
-        session.add(MakerText(maker_id=maker.id, language="ar", name="تعاونية تيفاوين", story="s"))
+        session.add(
+            MakerText(
+                maker_id=maker.id, language="ar", name="تعاونية تيفاوين", story="s", place="p"
+            )
+        )
     html = page(client, "/makers?lang=ar")
     assert '<html lang="ar" dir="rtl">' in html
     assert "تعاونية تيفاوين" in html
@@ -456,7 +462,9 @@ def test_no_page_asks_more_for_more_makers(app: Flask, office: Office) -> None:
             hub = the_hub()
             for _ in range(12):
                 maker = make_maker(session, hub, MEMBERS, artisans=3)
-                session.add(MakerText(maker_id=maker.id, language="fr", name="x", story="s"))
+                session.add(
+                    MakerText(maker_id=maker.id, language="fr", name="x", story="s", place="p")
+                )
                 sold(session, hub, maker, mad(100))
             code = maker.code
         draw(app, days)
