@@ -346,6 +346,7 @@ class _Wire:
             self._connection.invalidate(error)
         told: BaseException = DBAPIError.instance(
             *(sql, tuple(values), error, self._error),
+            hide_parameters=self._connection.engine.hide_parameters,
             connection_invalidated=is_lost,
             dialect=dialect,
         )

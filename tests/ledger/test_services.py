@@ -241,6 +241,19 @@ def test_an_entry_is_reversed_once_whoever_asks(books: Flask) -> None:
             post(session, a_fact(hub), TAKINGS, reverses_id=entry)
 
 
+def test_what_the_database_refuses_is_told_without_the_values(books: Flask) -> None:
+    """A log is not the place for people's names."""
+    with transaction() as session:
+        hub = make_hub(session)
+        fact = a_fact(hub, actor="Fatima Zahra", document="W-9")
+        post(session, fact, [])
+        with pytest.raises(IntegrityError) as refused, session.begin_nested():
+            post(session, fact, [])
+    told = str(refused.value.args) + str(refused.value)
+    assert "INSERT INTO entry" in told
+    assert "Fatima" not in told.replace(str(refused.value.orig), "")
+
+
 # What is never changed
 
 
