@@ -7,14 +7,23 @@ from sqlalchemy.orm import Session
 
 from almakane.db import rows
 
-_SINCE = """
-SELECT COALESCE((SELECT SUM(amount) FROM posting WHERE debit_id = ? AND entry_id > ?), 0),
-       COALESCE((SELECT SUM(amount) FROM posting WHERE credit_id = ? AND entry_id > ?), 0)
+_SIDES = """
+SELECT a.code,
+       COALESCE(b.debit, 0) + COALESCE((SELECT SUM(p.amount) FROM posting p
+           WHERE p.debit_id = a.id AND p.entry_id > COALESCE(s.last_entry_id, 0)), 0),
+       COALESCE(b.credit, 0) + COALESCE((SELECT SUM(p.amount) FROM posting p
+           WHERE p.credit_id = a.id AND p.entry_id > COALESCE(s.last_entry_id, 0)), 0)
+FROM account a
+LEFT JOIN seal_balance b ON b.account_id = a.id
+     AND b.seal_id = (SELECT MAX(seal_id) FROM seal_balance WHERE account_id = a.id)
+LEFT JOIN seal s ON s.id = b.seal_id
+WHERE {which}
 """
-_LAST_SEALED = """
-SELECT b.debit, b.credit, s.last_entry_id FROM seal_balance b JOIN seal s ON s.id = b.seal_id
-WHERE b.account_id = ? ORDER BY b.seal_id DESC LIMIT 1
-"""
+_OF_ONE = _SIDES.format(which="a.id = ?")
+_BY_CODE = _SIDES.format(which="a.hub_id = ? AND a.code = ?")
+_BY_PREFIX = _SIDES.format(
+    which="a.hub_id = ? AND substr(a.code, 1, CAST(? AS INTEGER)) = ? ORDER BY a.code"
+)
 
 
 class Sides(NamedTuple):
@@ -31,39 +40,20 @@ class Sides(NamedTuple):
 
 def sides(session: Session, account_id: int) -> Sides:
     """All that was ever debited and credited to an account, read from its last seal on."""
-    sealed = rows(session, _LAST_SEALED, (account_id,))
-    debit, credit, cut = sealed[0] if sealed else (0, 0, 0)
-    [(debit_since, credit_since)] = rows(session, _SINCE, (account_id, cut, account_id, cut))
-    return Sides(int(debit + debit_since), int(credit + credit_since))
+    [(_code, debit, credit)] = rows(session, _OF_ONE, (account_id,))
+    return Sides(int(debit), int(credit))
 
 
 def balance(session: Session, hub_id: int, code: str) -> int:
     """Debits less credits of an account by name, 0 where nothing was ever posted to it."""
-    found = rows(session, "SELECT id FROM account WHERE hub_id = ? AND code = ?", (hub_id, code))
-    return sides(session, found[0][0]).net if found else 0
-
-
-_BALANCES = """
-SELECT a.code, b.debit, b.credit,
-       (SELECT SUM(p.amount) FROM posting p
-        WHERE p.debit_id = a.id AND p.entry_id > COALESCE(s.last_entry_id, 0)),
-       (SELECT SUM(p.amount) FROM posting p
-        WHERE p.credit_id = a.id AND p.entry_id > COALESCE(s.last_entry_id, 0))
-FROM account a
-LEFT JOIN seal_balance b ON b.account_id = a.id
-     AND b.seal_id = (SELECT MAX(seal_id) FROM seal_balance WHERE account_id = a.id)
-LEFT JOIN seal s ON s.id = b.seal_id
-WHERE a.hub_id = ? AND substr(a.code, 1, CAST(? AS INTEGER)) = ? ORDER BY a.code
-"""
+    found = rows(session, _BY_CODE, (hub_id, code))
+    return int(found[0][1] - found[0][2]) if found else 0
 
 
 def balances(session: Session, hub_id: int, prefix: str = "") -> dict[str, int]:
     """Account name to debits less credits, for all names that begin so."""
-    found = rows(session, _BALANCES, (hub_id, len(prefix), prefix))
-    return {
-        code: int((debit or 0) - (credit or 0) + (debit_since or 0) - (credit_since or 0))
-        for code, debit, credit, debit_since, credit_since in found
-    }
+    found = rows(session, _BY_PREFIX, (hub_id, len(prefix), prefix))
+    return {code: int(debit - credit) for code, debit, credit in found}
 
 
 _TURNOVER = """
