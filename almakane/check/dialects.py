@@ -8,14 +8,20 @@ def is_sqlite(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite"
 
 
-def written(connection: Connection, column: str, kind: str) -> str:
-    """SQL for a column as a seal writes it: `kind` is whole, truth, day, moment or words."""
-    sqlite = is_sqlite(connection)
+def written(connection: Connection, column: str) -> str:
+    """
+    SQL for a column as a seal writes it.
+
+    `title:words` is a text, and so on for truth, day and moment; a whole number says nothing. What
+    may be empty ends in `?`.
+    """
+    sqlite, is_optional = is_sqlite(connection), column.endswith("?")
+    column, _, kind = column.removesuffix("?").partition(":")
     match kind:
-        case "whole":
-            value = f"CAST({column} AS TEXT)"
+        case "":
+            value = column
         case "truth":
-            value = f"CASE WHEN {column} THEN '1' WHEN NOT {column} THEN '0' END"
+            value = f"CASE WHEN {column} THEN '1' ELSE '0' END"
         case "day":
             value = column if sqlite else f"TO_CHAR({column}, 'YYYY-MM-DD')"
         case "moment":
@@ -26,7 +32,7 @@ def written(connection: Connection, column: str, kind: str) -> str:
             value = f"{octets} || ':' || {column}"
         case _:
             raise ValueError(f"A seal writes no {kind}.")
-    return f"COALESCE({value}, '-')"
+    return f"COALESCE(CAST({value} AS TEXT), '-')" if is_optional else value
 
 
 def acts_to_refuse(connection: Connection) -> tuple[str, ...]:

@@ -106,24 +106,29 @@ UNION ALL
 SELECT entry_id, line, 'owed:m' || maker_id, -(cost + vat), 0 FROM bought
 """
 
-# Own goods bought: the maker adds VAT if both are liable, at the day's rate of the goods, half up.
+# Own goods bought. Where maker and hub are both liable she adds VAT, at one of the rates of the
+# day: which one is said by the product's class, and that may have changed since.
 _BOUGHT = """
-SELECT entry.id AS entry_id, lot.n AS line, lot.maker_id, lot.unit_cost * lot.quantity AS cost,
-       CASE WHEN agreement.maker_vat_liable AND rules.vat_liable
-            THEN (lot.unit_cost * lot.quantity
-                  * CASE product.tax_class WHEN 'exempt' THEN 0
-                                           WHEN 'reduced' THEN rules.vat_reduced_bp
-                                           ELSE rules.vat_bp END + 5000) / 10000
-            ELSE 0 END AS vat
-FROM consignment
-JOIN lot ON lot.consignment_id = consignment.id AND lot.regime = 'C'
-JOIN product ON product.id = lot.product_id
-LEFT JOIN entry ON entry.hub_id = consignment.hub_id
-     AND entry.idempotency_key = 'purchase/' || consignment.uid
-LEFT JOIN agreement ON agreement.id = consignment.agreement_id
-LEFT JOIN hub_rules rules ON rules.hub_id = consignment.hub_id AND rules.valid_from =
-     (SELECT MAX(valid_from) FROM hub_rules
-      WHERE hub_id = consignment.hub_id AND valid_from <= consignment.day)
+SELECT entry_id, line, maker_id, cost,
+       CASE WHEN NOT is_taxed THEN 0
+            WHEN vat IN (0, (cost * vat_bp + 5000) / 10000, (cost * vat_reduced_bp + 5000) / 10000)
+            THEN vat ELSE (cost * vat_bp + 5000) / 10000 END AS vat
+FROM (SELECT entry.id AS entry_id, lot.n AS line, lot.maker_id,
+             lot.unit_cost * lot.quantity AS cost,
+             agreement.maker_vat_liable AND rules.vat_liable AS is_taxed,
+             rules.vat_bp, rules.vat_reduced_bp,
+             COALESCE((SELECT SUM(posting.amount)
+                       FROM posting JOIN account ON account.id = posting.debit_id
+                       WHERE posting.entry_id = entry.id AND posting.line = lot.n
+                         AND account.code = 'vat:in'), 0) AS vat
+      FROM consignment
+      JOIN lot ON lot.consignment_id = consignment.id AND lot.regime = 'C'
+      JOIN agreement ON agreement.id = consignment.agreement_id
+      JOIN hub_rules rules ON rules.hub_id = consignment.hub_id AND rules.valid_from =
+           (SELECT MAX(valid_from) FROM hub_rules
+            WHERE hub_id = consignment.hub_id AND valid_from <= consignment.day)
+      LEFT JOIN entry ON entry.hub_id = consignment.hub_id
+           AND entry.idempotency_key = 'purchase/' || consignment.uid) purchase
 """
 
 
@@ -166,7 +171,8 @@ RULES = (
         SELECT 'posting ' || entry_id || ' line ' || line AS found, line,
                entry.document, account, told, booked
         FROM (SELECT entry_id, line, account, SUM(told) AS told, SUM(booked) AS booked
-              FROM ({_LINE_LAW} UNION ALL {_booked(_TICKETS)}) each_one
+              FROM (SELECT * FROM ({_LINE_LAW}) law WHERE told <> 0
+                    UNION ALL {_booked(_TICKETS)}) each_one
               GROUP BY entry_id, line, account HAVING SUM(told) <> SUM(booked)) differ
         LEFT JOIN entry ON entry.id = entry_id
         """,
@@ -205,18 +211,49 @@ RULES = (
         "I3",
         "The earning %(line)s does not say what its paper says of quantity, lot, maker or entry.",
         """
-        SELECT 'earning ' || earning.id AS found, earning.line
-        FROM earning
-        LEFT JOIN sale ON sale.entry_id = earning.entry_id
-        LEFT JOIN sale_line line ON line.sale_id = sale.id
-             AND earning.line = sale.uid || '/' || line.n
-        LEFT JOIN loss ON loss.entry_id = earning.entry_id AND earning.line = loss.uid || '/1'
-        LEFT JOIN lot ON lot.id = COALESCE(line.lot_id, loss.lot_id)
-        WHERE earning.entry_id > :after AND earning.entry_id <= :upto
-          AND (lot.id IS NULL OR lot.maker_id <> earning.maker_id OR lot.code <> earning.lot_code
-               OR lot.regime <> earning.regime OR lot.hub_id <> earning.hub_id
-               OR COALESCE(line.quantity, loss.quantity) <> earning.quantity
-               OR earning.kind <> CASE WHEN loss.id IS NULL THEN 'sale' ELSE 'loss' END)
+        SELECT 'earning ' || id AS found, line
+        FROM (SELECT earning.id, earning.line, lot.id AS lot_id,
+                     CASE WHEN earning.kind = 'sale' AND earning.entry_id = sale.entry_id
+                               AND earning.quantity = line.quantity THEN 1 ELSE 0 END AS is_told,
+                     earning.maker_id, earning.lot_code, earning.regime, earning.hub_id
+              FROM sale
+              JOIN sale_line line ON line.sale_id = sale.id
+              JOIN earning ON earning.line = sale.uid || '/' || line.n
+              LEFT JOIN lot ON lot.id = line.lot_id
+              WHERE sale.entry_id > :after AND sale.entry_id <= :upto
+              UNION ALL
+              SELECT earning.id, earning.line, loss.lot_id,
+                     CASE WHEN earning.kind = 'loss' AND earning.entry_id = loss.entry_id
+                               AND earning.quantity = loss.quantity THEN 1 ELSE 0 END,
+                     earning.maker_id, earning.lot_code, earning.regime, earning.hub_id
+              FROM loss JOIN earning ON earning.line = loss.uid || '/1'
+              WHERE loss.entry_id > :after AND loss.entry_id <= :upto) told
+        WHERE is_told = 0
+           OR NOT EXISTS (SELECT 1 FROM lot
+                          WHERE lot.id = told.lot_id AND lot.maker_id = told.maker_id
+                            AND lot.code = told.lot_code AND lot.regime = told.regime
+                            AND lot.hub_id = told.hub_id)
+        """,
+    ),
+    Rule(
+        "no_earning_is_without_a_line",
+        "I3",
+        "The entry has %(earnings)s earnings for %(lines)s lines that give a maker money.",
+        """
+        SELECT 'entry ' || entry_id AS found, SUM(earnings) AS earnings, SUM(lines) AS lines
+        FROM (SELECT entry_id, 1 AS earnings, 0 AS lines FROM earning
+              WHERE entry_id > :after AND entry_id <= :upto
+              UNION ALL
+              SELECT sale.entry_id, 0, 1
+              FROM sale
+              JOIN sale_line line ON line.sale_id = sale.id
+              JOIN lot ON lot.id = line.lot_id AND lot.regime IN ('A', 'B')
+              WHERE sale.entry_id > :after AND sale.entry_id <= :upto
+              UNION ALL
+              SELECT loss.entry_id, 0, 1
+              FROM loss JOIN lot ON lot.id = loss.lot_id AND lot.regime IN ('A', 'B')
+              WHERE loss.entry_id > :after AND loss.entry_id <= :upto) each_one
+        GROUP BY entry_id HAVING SUM(earnings) <> SUM(lines)
         """,
     ),
     Rule(

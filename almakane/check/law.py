@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 MOST_NAMED = 20  # rows of one rule that are named; more of them are counted
-_ENTRIES_AT_ONCE = 50_000  # so that what the database sorts stays small
+_ENTRIES_AT_ONCE = 10_000  # so that what the database sorts stays small
 _RECENT = 20_000  # entries, at most, that the fast form proves
 _END = 2**62
 

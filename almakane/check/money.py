@@ -43,20 +43,15 @@ RULES = (
         "The entry has %(postings)s postings, numbered up to %(last)s, and leaves %(clearing)s "
         "in clearing.",
         """
-        SELECT 'entry ' || posting.entry_id AS found, COUNT(*) AS postings,
-               MAX(posting.n) AS last,
-               SUM(CASE WHEN posting.debit_id = clearing.id THEN posting.amount
-                        WHEN posting.credit_id = clearing.id THEN -posting.amount
-                        ELSE 0 END) AS clearing
-        FROM posting
-        LEFT JOIN account clearing ON clearing.code = 'clearing'
-             AND clearing.id IN (posting.debit_id, posting.credit_id)
-        WHERE posting.entry_id > :after AND posting.entry_id <= :upto
-        GROUP BY posting.entry_id
-        HAVING COUNT(*) <> MAX(posting.n) OR MIN(posting.n) <> 1
-            OR SUM(CASE WHEN posting.debit_id = clearing.id THEN posting.amount
-                        WHEN posting.credit_id = clearing.id THEN -posting.amount
-                        ELSE 0 END) <> 0
+        SELECT 'entry ' || entry_id AS found, COUNT(*) AS postings, MAX(n) AS last,
+               SUM(amount) AS clearing
+        FROM (SELECT entry_id, n,
+                     CASE WHEN debit_id IN (SELECT id FROM account WHERE code = 'clearing')
+                          THEN amount
+                          WHEN credit_id IN (SELECT id FROM account WHERE code = 'clearing')
+                          THEN -amount ELSE 0 END AS amount
+              FROM posting WHERE entry_id > :after AND entry_id <= :upto) each_one
+        GROUP BY entry_id HAVING COUNT(*) <> MAX(n) OR MIN(n) <> 1 OR SUM(amount) <> 0
         """,
     ),
     Rule(

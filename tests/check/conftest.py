@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from almakane.app import create_app
@@ -98,9 +99,28 @@ def trade(
         app = create_app(Settings(database_url=url, data_dir=run_home, secret_key="test"))
         with app.app_context():
             hubs[engine_name] = app, _do_business()
+            if engine_name == "postgresql":
+                _drop_constraints()
     app, told = hubs[engine_name]
     with app.app_context():
         yield told
+
+
+def _drop_constraints() -> None:
+    """What would refuse a breakage; SQLite looks away while it is asked to."""
+    connection = db.session.connection()
+    for statement in connection.scalars(text(_DROPS)).all():
+        connection.execute(text(statement))
+    db.session.commit()
+
+
+_DROPS = """
+SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || conname || ' CASCADE'
+FROM pg_constraint
+WHERE contype IN ('c', 'u') AND connamespace = 'public'::regnamespace
+UNION ALL
+SELECT 'DROP INDEX uq_hold_piece'
+"""
 
 
 def _do_business() -> Trade:
