@@ -40,7 +40,7 @@ def place_hold(
     now: datetime,
 ) -> Hold:
     """
-    Claim a quantity of a lot; the same uid again gives the same hold.
+    Claim a quantity of a lot; the same uid again gives the same hold while it lives.
 
     Expired claims of that lot are ended first, in this transaction, so no clockwork is needed.
     Raises Refusal where less than that is free.
@@ -49,6 +49,10 @@ def place_hold(
         raise Refusal("A text is missing or too long.", field="uid")
     there = session.scalar(select(Hold).where(Hold.uid == uid))
     if there:
+        if (there.lot_id, there.quantity, there.kind) != (lot_id, quantity, kind):
+            raise Refusal("This number was already used for something else; nothing was booked.")
+        if there.ended_at or (there.expires_at and there.expires_at <= now):
+            raise Refusal("This claim has ended; ask for a new one.", field="uid")
         return there
     lots = lock_lots(session, hub_id, ids=[lot_id])
     if not lots or quantity < 1:

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import Bearer, PaidTo, PricedLine, Regime, share
+from almakane.db import rows
 from almakane.errors import Refusal
 from almakane.hubs.models import SeriesKind
 from almakane.hubs.queries import rules_on, vat_rate
@@ -55,6 +56,8 @@ def record_loss(
     if place not in _IN_CUSTODY or place is target:
         raise Refusal("Pieces are transferred between places of the house.", field="place")
     [lot] = lots
+    if place is PlaceKind.DAMAGED and quantity > _uncompensated(session, deed.site_id, lot.id):
+        raise Refusal("What lies damaged here was made good already.", field="quantity")
     deed = booked(session, deed)
     borne_by = bearer or lot.terms.loss_bearer
     number = f"PV-{take_number(session, deed.hub_id, SeriesKind.LOSS):06d}"
@@ -85,6 +88,24 @@ def record_loss(
     session.add(loss)
     session.flush()
     return loss
+
+
+def _uncompensated(session: Session, site_id: int, lot_id: int) -> int:
+    """
+    Of what lies damaged at a site, what no loss was written for: pieces that buyers brought back.
+
+    A piece that was damaged in custody is made good when that is written down, and not again when
+    what is left of it is lost.
+    """
+    damaged = places_of(session, site_id)[PlaceKind.DAMAGED]
+    [(came, went)] = rows(
+        session,
+        "SELECT COALESCE(SUM(CASE WHEN target_id = ? AND reason IN ('refund', 'exchange') "
+        "THEN quantity END), 0), COALESCE(SUM(CASE WHEN source_id = ? THEN quantity END), 0) "
+        "FROM stock_move WHERE lot_id = ?",
+        (damaged, damaged, lot_id),
+    )
+    return int(came) - int(went)
 
 
 def _compensate(

@@ -32,7 +32,7 @@ class Recording:
     refund_lines: list[tuple[object, ...]] = field(default_factory=list)
 
     def flag(self, flag: Flag, line: int = 0, amount: int = 0) -> None:
-        self.flags[flag, line] = amount
+        self.flags[flag, line] = self.flags.get((flag, line), 0) + amount
 
     def move(self, lot_id: int, quantity: int, source: int, target: int, uid: str) -> None:
         self.moves.append(Move(lot_id, quantity, source, target, uid))

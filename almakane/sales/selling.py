@@ -153,9 +153,16 @@ def _available_on(recording: Recording, lot: LotFacts) -> date | None:
 def _move_out(
     recording: Recording, line: Line, lot: LotFacts, places: dict[PlaceKind, int]
 ) -> None:
-    """From the shelf, then the reserve and the web's packed pieces; what is short is oversold."""
+    """
+    From where a door takes its pieces: the till's shelf first, the web's packed ones first.
+
+    What is short is oversold.
+    """
     uid, left, buyer = f"{recording.ticket.uid}/{line.n}", line.qty, places[PlaceKind.BUYER]
-    for kind in (PlaceKind.SHELF, PlaceKind.RESERVE, PlaceKind.WEB_PICK):
+    kinds = [PlaceKind.SHELF, PlaceKind.RESERVE, PlaceKind.WEB_PICK]
+    if recording.scene.register_kind is RegisterKind.SERVER:
+        kinds.reverse()
+    for kind in kinds:
         part = min(left, recording.stock.get((lot.id, places[kind]), 0))
         if part > 0:
             tail = "" if kind is PlaceKind.SHELF else f"/{kind.value}"

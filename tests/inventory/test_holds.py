@@ -29,6 +29,21 @@ from tests.factories import (
 )
 
 
+def test_a_claim_that_has_ended_or_was_another_is_not_answered_as_if_it_lived(
+    books: Flask,
+) -> None:
+    with transaction() as session:
+        hub, lot = a_shop(session, quantity=3)
+        first = claim(session, hub, lot, uid="order/1")
+        assert claim(session, hub, lot, uid="order/1").id == first.id
+        with pytest.raises(Refusal, match="something else"):
+            claim(session, hub, lot, 2, uid="order/1")
+        end_hold(session, first.id, HoldEnd.RELEASED, NOW)
+        session.expire_all()
+        with pytest.raises(Refusal, match="has ended"):
+            claim(session, hub, lot, uid="order/1")
+
+
 def a_shop(session: Session, quantity: int = 1) -> tuple[Hub, Lot]:
     hub = make_hub(session)
     return hub, make_lot(session, hub, make_maker(session, hub), mad(1000), quantity=quantity)

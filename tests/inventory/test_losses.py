@@ -149,6 +149,26 @@ def test_own_goods_that_cost_nothing_are_written_off_all_the_same(books: Flask) 
         assert on_hand(session, lot.id) == 0
 
 
+def test_what_was_made_good_as_damaged_is_not_made_good_again_as_lost(books: Flask) -> None:
+    with transaction() as session:
+        hub = make_hub(session)
+        maker = make_maker(session, hub)
+        lot = make_lot(session, hub, maker, mad(1000))
+        record_loss(session, a_deed(session, hub), lot.id, 1, LossKind.DAMAGED, "Chute")
+
+        with pytest.raises(Refusal, match="made good already"):
+            record_loss(
+                session,
+                a_deed(session, hub),
+                lot.id,
+                1,
+                LossKind.LOST,
+                "Jetée",
+                place=PlaceKind.DAMAGED,
+            )
+        assert balance(session, hub.id, f"owed:m{maker.id}") == mad(-700)
+
+
 def test_a_piece_that_came_back_broken_may_be_lost_from_there(books: Flask) -> None:
     with transaction() as session:
         hub = make_hub(session)
