@@ -9,13 +9,15 @@ from almakane.db import rows
 from almakane.errors import Refusal
 from almakane.inventory.models import PlaceKind
 from almakane.inventory.queries import places_of
+from almakane.ledger.book import net
+from almakane.ledger.queries import balance
 from almakane.ledger.services import ChangeRow
 from almakane.money import allocate, divide
 from almakane.sales.models import Flag
 from almakane.sales.postings import BookedLine, return_postings
 from almakane.sales.queries import Left, SoldLine, left_of
 from almakane.sales.recording import Recording
-from almakane.sales.ticket import Return, What
+from almakane.sales.ticket import Return, TenderKind, What
 
 
 def take_back_lines(
@@ -28,7 +30,10 @@ def take_back_lines(
         line = sold.get((back.of_uid, back.of_line))
         if line is None:
             raise _no_such_line(session, recording.hub_id, back)
-        booked = min(back.total, line.total - line.total_back)
+        most = line.total - line.total_back
+        if line.what == What.GIFT_CARD:
+            most = min(most, _held(session, recording, line.code))
+        booked = min(back.total, most)
         quantity = min(back.qty, line.quantity - line.quantity_back)
         if booked < back.total or quantity < back.qty:
             recording.flag(Flag.OVER_REFUND, -back.n, back.total - booked)
@@ -51,6 +56,18 @@ def take_back_lines(
             left[earning] = _less(left[earning], taken.shares, recording.changes[-1])
         if line.lot_id and quantity:
             _move_back(session, recording, back, line, line.lot_id, quantity)
+
+
+def _held(session: Session, recording: Recording, card: str) -> int:
+    """What a gift card holds, once this ticket has spent what it spends of it."""
+    account = f"giftcard:{card}"
+    spent = sum(
+        tender.amount
+        for tender in recording.ticket.tenders
+        if (tender.kind, tender.ref) == (TenderKind.GIFT_CARD, card) and tender.auth is not None
+    )
+    taken = net(recording.postings, account)
+    return max(0, -balance(session, recording.hub_id, account) - max(0, spent) - taken)
 
 
 def _no_such_line(session: Session, hub_id: int, back: Return) -> Refusal:
