@@ -19,7 +19,7 @@ from almakane.hubs.models import Hub, Site
 from almakane.hubs.services import open_hub
 from almakane.inventory.deed import Deed
 from almakane.inventory.deliveries import Delivered, receive_consignment
-from almakane.inventory.models import Consignment, LotKind, Product, TaxClass
+from almakane.inventory.models import Consignment, LotKind, Product, ProductText, TaxClass
 from almakane.inventory.services import add_product, set_up_places
 from almakane.money import divide
 from almakane.replay.rules import (
@@ -221,20 +221,25 @@ def _priced_products(
         select(Product).where(Product.hub_id == maker.hub_id, Product.code.in_(codes))
     )
     products = {product.code: product for product in found}
+    titles = {}
     for code in codes:
         price = list_price(needs[code].prices)
         if code in products:
             products[code].price = price
-        else:
-            products[code] = add_product(
-                session,
-                maker,
-                code,
-                category=plan.craft,
-                price=price,
-                tax_class=TaxClass(tax_class_of(code)),
-                texts={"fr": (_title(needs[code]), "")},
-            )
+            continue
+        products[code] = add_product(
+            session,
+            maker,
+            code,
+            category=plan.craft,
+            price=price,
+            tax_class=TaxClass(tax_class_of(code)),
+        )
+        titles[products[code].id] = _title(needs[code])
+    session.add_all(  # many at once: a flush for each product would cost as much as its row
+        ProductText(product_id=product, language="fr", title=title, story="")
+        for product, title in titles.items()
+    )
     session.flush()
     return products
 
