@@ -82,14 +82,14 @@ RULES = (
            OR (kind = 'oversold' AND quantity > 0)
         """,
     ),
-    Rule(  # at all sites together, for a lot may go back to its maker from where it did not come in
+    Rule(  # at all sites together; what was sold beyond the books was there, and may go back too
         "no_more_goes_back_than_came",
         "I1",
         "The lot %(lot)s went back to its maker %(quantity)s more times than it came.",
         """
         SELECT 'lot ' || lot.id AS found, lot.code AS lot, SUM(level.quantity) AS quantity
         FROM stock_level level
-        JOIN place ON place.id = level.place_id AND place.kind = 'maker'
+        JOIN place ON place.id = level.place_id AND place.kind IN ('maker', 'oversold')
         JOIN lot ON lot.id = level.lot_id
         GROUP BY lot.id, lot.code HAVING SUM(level.quantity) > 0
         """,
