@@ -94,7 +94,7 @@ BREAKS = (
     Break(
         "no_more_goes_back_than_came",
         f"SELECT 'lot ' || {PIECE}",
-        "UPDATE stock_level SET quantity = 1 "
+        "UPDATE stock_level SET quantity = 9 "
         f"WHERE lot_id = {PIECE} AND place_id = (SELECT id FROM place WHERE kind = 'maker')",
     ),
     Break(
