@@ -64,12 +64,12 @@ SELECT day, code, SUM(amount) FROM (
     UNION ALL
     SELECT e.day, a.code, p.amount FROM entry e JOIN posting p ON p.entry_id = e.id
     JOIN account a ON a.id = p.credit_id
-    WHERE e.hub_id = ? AND a.kind IN ('income', 'expense') AND e.id > ?
+    WHERE +e.hub_id = ? AND a.kind IN ('income', 'expense') AND e.id > ?
       AND e.day >= ? AND e.day <= ?
     UNION ALL
     SELECT e.day, a.code, -p.amount FROM entry e JOIN posting p ON p.entry_id = e.id
     JOIN account a ON a.id = p.debit_id
-    WHERE e.hub_id = ? AND a.kind IN ('income', 'expense') AND e.id > ?
+    WHERE +e.hub_id = ? AND a.kind IN ('income', 'expense') AND e.id > ?
       AND e.day >= ? AND e.day <= ?
 ) moved GROUP BY day, code ORDER BY day, code
 """

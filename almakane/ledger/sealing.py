@@ -41,14 +41,19 @@ class Stream(NamedTuple):
 
     @property
     def sql(self) -> str:
-        """Its rows of a hub in a window of parent ids, in the order of the seal."""
+        """
+        Its rows of a hub in a window of parent ids, in the order of the seal.
+
+        SQLite would begin with the index on the hub and so with all of its history: the plus sign
+        hides that index from it, and CROSS JOIN keeps the window in front.
+        """
         columns = ", ".join(f"t.{column}" for column in self.columns)
         order = f"t.{self.key}, t.{self.order}" if self.order else f"t.{self.key}"
         if self.parent == self.table:
-            source, hub = f"{self.table} t", "t.hub_id"
+            source, hub = f"{self.table} t", "+t.hub_id"
         else:
-            source = f"{self.table} t JOIN {self.parent} p ON p.id = t.{self.key}"
-            hub = "p.hub_id"
+            source = f"{self.table} t CROSS JOIN {self.parent} p"
+            hub = f"p.id = t.{self.key} AND +p.hub_id"
         return (
             f"SELECT {columns} FROM {source} "
             f"WHERE {hub} = ? AND t.{self.key} > ? AND t.{self.key} <= ? ORDER BY {order}"
@@ -250,23 +255,25 @@ SELECT account_id, ?, SUM(debit) + COALESCE((SELECT b.debit FROM seal_balance b
        SUM(credit) + COALESCE((SELECT b.credit FROM seal_balance b
            WHERE b.account_id = moved.account_id ORDER BY b.seal_id DESC LIMIT 1), 0)
 FROM (SELECT p.debit_id AS account_id, p.amount AS debit, 0 AS credit
-      FROM posting p JOIN entry e ON e.id = p.entry_id
-      WHERE e.hub_id = ? AND p.entry_id > ? AND p.entry_id <= ?
+      FROM posting p CROSS JOIN entry e
+      WHERE e.id = p.entry_id AND +e.hub_id = ? AND p.entry_id > ? AND p.entry_id <= ?
       UNION ALL
-      SELECT p.credit_id, 0, p.amount FROM posting p JOIN entry e ON e.id = p.entry_id
-      WHERE e.hub_id = ? AND p.entry_id > ? AND p.entry_id <= ?) moved
+      SELECT p.credit_id, 0, p.amount FROM posting p CROSS JOIN entry e
+      WHERE e.id = p.entry_id AND +e.hub_id = ? AND p.entry_id > ? AND p.entry_id <= ?) moved
 GROUP BY account_id
 """
 _TURNOVERS = """
 INSERT INTO seal_turnover (account_id, day, seal_id, debit, credit)
 SELECT account_id, day, ?, SUM(debit), SUM(credit)
 FROM (SELECT p.debit_id AS account_id, e.day AS day, p.amount AS debit, 0 AS credit
-      FROM posting p JOIN entry e ON e.id = p.entry_id JOIN account a ON a.id = p.debit_id
-      WHERE e.hub_id = ? AND p.entry_id > ? AND p.entry_id <= ? AND a.kind IN ('income', 'expense')
+      FROM posting p CROSS JOIN entry e CROSS JOIN account a
+      WHERE e.id = p.entry_id AND a.id = p.debit_id AND +e.hub_id = ?
+        AND p.entry_id > ? AND p.entry_id <= ? AND a.kind IN ('income', 'expense')
       UNION ALL
       SELECT p.credit_id, e.day, 0, p.amount
-      FROM posting p JOIN entry e ON e.id = p.entry_id JOIN account a ON a.id = p.credit_id
-      WHERE e.hub_id = ? AND p.entry_id > ? AND p.entry_id <= ? AND a.kind IN ('income', 'expense')
+      FROM posting p CROSS JOIN entry e CROSS JOIN account a
+      WHERE e.id = p.entry_id AND a.id = p.credit_id AND +e.hub_id = ?
+        AND p.entry_id > ? AND p.entry_id <= ? AND a.kind IN ('income', 'expense')
      ) moved
 GROUP BY account_id, day
 """
