@@ -14,6 +14,7 @@ from almakane.check import (
     drawers,
     earnings,
     holds,
+    lines,
     money,
     numbers,
     seals,
@@ -28,6 +29,7 @@ __all__ = ["RULES", "Violation", "prove", "report"]
 RULES: tuple[Rule, ...] = (
     *stock.RULES,
     *money.RULES,
+    *lines.RULES,
     *earnings.RULES,
     *numbers.RULES,
     *documents.RULES,
@@ -61,8 +63,7 @@ def report(violations: Sequence[Violation]) -> str:
     """The same as text, a line for each."""
     if not violations:
         return "Both books are proven: no law is broken."
-    lines = [str(violation) for violation in violations]
-    return "\n".join([*lines, f"{len(lines)} violations: payouts stop, sales go on."])
+    return "\n".join([*map(str, violations), "The books are broken: payouts stop, sales go on."])
 
 
 def _all(connection: Connection, fast: bool, progress: Progress) -> Iterator[Broken]:

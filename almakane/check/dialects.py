@@ -1,5 +1,8 @@
 """The few words that the two databases do not share; every rule is the same text for both."""
 
+import hashlib
+from collections.abc import Iterable, Iterator
+
 from sqlalchemy import Connection, text
 
 
@@ -8,31 +11,57 @@ def is_sqlite(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite"
 
 
-def written(connection: Connection, column: str) -> str:
+def day_of(connection: Connection, column: str) -> str:
+    """SQL for a day as text, `2026-11-20`."""
+    return column if is_sqlite(connection) else f"TO_CHAR({column}, 'YYYY-MM-DD')"
+
+
+def as_sealed(connection: Connection, columns: str) -> str:
     """
-    SQL for a column as a seal writes it.
+    SQL for a row of the table `sealed` as a seal writes it, its columns joined by `|`.
 
     `title:words` is a text, and so on for truth, day and moment; a whole number says nothing. What
     may be empty ends in `?`.
     """
-    sqlite, is_optional = is_sqlite(connection), column.endswith("?")
-    column, _, kind = column.removesuffix("?").partition(":")
-    match kind:
-        case "":
-            value = column
-        case "truth":
-            value = f"CASE WHEN {column} THEN '1' ELSE '0' END"
-        case "day":
-            value = column if sqlite else f"TO_CHAR({column}, 'YYYY-MM-DD')"
-        case "moment":
-            utc = f"TO_CHAR({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
-            value = column if sqlite else utc
-        case "words":
-            octets = f"LENGTH(CAST({column} AS BLOB))" if sqlite else f"OCTET_LENGTH({column})"
-            value = f"{octets} || ':' || {column}"
-        case _:
-            raise ValueError(f"A seal writes no {kind}.")
-    return f"COALESCE(CAST({value} AS TEXT), '-')" if is_optional else value
+    places: list[str] = []
+    values: list[str] = []
+    for column in columns.split():
+        name, _, kind = column.removesuffix("?").partition(":")
+        value, size = f"sealed.{name}", ""
+        if kind == "truth":
+            value = f"CASE WHEN {value} THEN 1 ELSE 0 END"
+        if kind == "day":
+            value = day_of(connection, value)
+        if kind == "moment" and not is_sqlite(connection):
+            value = f"TO_CHAR({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+        if kind == "words":
+            size = f"LENGTH(CAST({value} AS BLOB))"
+            if not is_sqlite(connection):
+                size = f"OCTET_LENGTH({value})"
+        if column.endswith("?"):
+            value = f"{size} || ':' || {value}" if size else f"CAST({value} AS TEXT)"
+            value, size = f"COALESCE({value}, '-')", ""
+        places.append("%s:%s" if size else "%s")
+        values += [size, value] if size else [value]
+    write = "PRINTF" if is_sqlite(connection) else "FORMAT"
+    return f"{write}('{'|'.join(places)}', {', '.join(values)})"
+
+
+def digests_of(
+    connection: Connection, query: str, windows: Iterable[dict[str, int]]
+) -> Iterator[bytes]:
+    """The SHA-256 digests of the texts that a query gives, in its order; many may come at once."""
+    if is_sqlite(connection):
+        for window in windows:
+            for told in connection.execute(text(query), window).scalars():
+                yield hashlib.sha256(told.encode()).digest()
+        return
+    hashed = text(
+        "SELECT STRING_AGG(SHA256(CONVERT_TO(told, 'UTF8')), ''::bytea) "
+        f"FROM ({query}) sealed(told)"
+    )
+    for window in windows:
+        yield bytes(connection.execute(hashed, window).scalar_one() or b"")
 
 
 def acts_to_refuse(connection: Connection) -> tuple[str, ...]:

@@ -19,8 +19,8 @@ class Violation:
     """
     A rule that is broken, and the row that breaks it.
 
-    `message` is an English msgid with `%(name)s` places, for who translates it; `row` names the
-    table and the key, and is empty where no one row is at fault.
+    `message` is an English msgid with `%(name)s` places, for who translates it, amounts in
+    centimes; `row` names the table and the key, and is empty where no one row is at fault.
     """
 
     invariant: str
@@ -72,12 +72,18 @@ class Reach(NamedTuple):
         return ((0, 0),) if rule.is_fast or not self.is_fast else ()
 
 
+_LAST_CUTS = """
+SELECT hub.id, COALESCE(MAX(last_entry_id), 0) AS cut
+FROM hub LEFT JOIN seal ON seal.hub_id = hub.id GROUP BY hub.id
+"""
+
+
 def reach(connection: Connection, *, fast: bool) -> Reach:
     """All entries in windows, or those since the last seal, and no more than a start can bear."""
     last = _number(connection, "SELECT COALESCE(MAX(id), 0) FROM entry")
     if fast:
-        sealed = _number(connection, "SELECT COALESCE(MAX(last_entry_id), 0) FROM seal")
-        return Reach(((max(sealed, last - _RECENT), _END),), is_fast=True)
+        cut = _number(connection, f"SELECT COALESCE(MIN(cut), 0) FROM ({_LAST_CUTS}) sealed")
+        return Reach(((max(cut, last - _RECENT), _END),), is_fast=True)
     starts = [-_END, *range(_ENTRIES_AT_ONCE, last, _ENTRIES_AT_ONCE)]
     return Reach(tuple(zip(starts, [*starts[1:], _END], strict=True)), is_fast=False)
 
@@ -112,13 +118,8 @@ class Broken:
     def __iter__(self) -> Iterator[Violation]:
         yield from self._named
         if self.unnamed:
-            sentence, values = (
-                "And %(count)s more (%(rule)s).",
-                {
-                    "count": self.unnamed,
-                    "rule": self.rule,
-                },
-            )
+            values = {"count": self.unnamed, "rule": self.rule}
+            sentence = "And %(count)s more (%(rule)s)."
             yield Violation(self.invariant, self.rule, sentence, "", values)
 
 

@@ -8,11 +8,11 @@ The streams are written out once more, apart from the code that seals.
 import hashlib
 from collections.abc import Iterator
 from itertools import chain, pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from almakane.check.dialects import written
+from almakane.check.dialects import as_sealed, day_of, digests_of
 from almakane.check.law import Broken, Rule
 
 _FIRST = "0" * 64
@@ -53,12 +53,6 @@ class Stream(NamedTuple):
         WHERE +{owner}.hub_id = :hub AND {owner}.id > :after AND {owner}.id <= :upto
         ORDER BY {order}
         """
-
-    def told(self, connection: Connection) -> str:
-        """A row as the seal writes it."""
-        return " || '|' || ".join(
-            written(connection, f"sealed.{column}") for column in self.columns.split()
-        )
 
     @property
     def name(self) -> str:
@@ -191,7 +185,7 @@ def read_seals(connection: Connection, *, fast: bool) -> list[Seal]:
         row[0]: Seal(*[*row, {}])
         for row in connection.execute(
             text(
-                f"SELECT seal.id, hub_id, code, {written(connection, 'day:day')}, previous, "
+                f"SELECT seal.id, hub_id, code, {day_of(connection, 'day')}, previous, "
                 "hash, last_entry_id FROM seal JOIN hub ON hub.id = hub_id "
                 f"WHERE seal.id IN ({chosen}) ORDER BY hub_id, seal.id"
             ),
@@ -273,28 +267,31 @@ def _follow(seal: Seal, before: Seal | None, broken: Broken) -> None:
 def broken_part(connection: Connection, part: Part) -> Broken:
     """One table's rows under one seal; only where the hash differs is a row looked for."""
     broken, stream = Broken("I4", "rows_are_as_sealed"), _BY_TABLE[part.book]
-    whole, count = hashlib.sha256(), 0
-    for row in _rows(connection, part, stream.told(connection)):
-        whole.update(hashlib.sha256(row[0].encode()).digest())
-        count += 1
-    if (count, whole.hexdigest()) != (part.rows, part.hash):
+    whole, size = hashlib.sha256(), 0
+    for digests in digests_of(
+        connection, stream.sql(as_sealed(connection, stream.columns)), _windows(part)
+    ):
+        whole.update(digests)
+        size += len(digests)
+    if (size // whole.digest_size, whole.hexdigest()) != (part.rows, part.hash):
         _name_rows(connection, part, broken)
     return broken
 
 
-def _rows(connection: Connection, part: Part, what: str) -> Iterator[Any]:
-    """Read something of the rows under a seal, window by window."""
-    query = text(_BY_TABLE[part.book].sql(what))
+def _windows(part: Part) -> Iterator[dict[str, int]]:
+    """The ids under a seal, so many at once."""
     for start in range(part.after, part.last, _IDS_AT_ONCE):
         upto = min(start + _IDS_AT_ONCE, part.last)
-        yield from connection.execute(query, {"hub": part.hub_id, "after": start, "upto": upto})
+        yield {"hub": part.hub_id, "after": start, "upto": upto}
 
 
 def _digests(connection: Connection, part: Part) -> Iterator[tuple[str, bytes]]:
     """The rows under a seal by name, each with its digest."""
     stream = _BY_TABLE[part.book]
-    for row in _rows(connection, part, f"{stream.name}, {stream.told(connection)}"):
-        yield str(row[0]), hashlib.sha256(str(row[1]).encode()).digest()
+    query = text(stream.sql(f"{stream.name}, {as_sealed(connection, stream.columns)}"))
+    for window in _windows(part):
+        for name, told in connection.execute(query, window):
+            yield name, hashlib.sha256(told.encode()).digest()
 
 
 def _name_rows(connection: Connection, part: Part, broken: Broken) -> None:

@@ -1,13 +1,32 @@
 """The books of an honest hub are proven; what the prover says is bounded, and so is a start."""
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 
 from almakane.check import RULES, Violation, prove, report
 from almakane.check.law import MOST_NAMED
-from almakane.db import db
-from tests.check.conftest import Trade
+from almakane.db import db, transaction
+from almakane.hubs.services import open_hub
+from almakane.inventory.services import set_up_places
+from almakane.sales.models import Register, RegisterKind
+from almakane.sales.sealing import seal_day
+from tests.check.conftest import TOMORROW, Trade
 from tests.check.test_breakages import unguarded
+from tests.factories import (
+    NOW,
+    TODAY,
+    Sold,
+    a_line,
+    a_return,
+    mad,
+    make_hub,
+    make_lot,
+    make_maker,
+    refund,
+    sell,
+    the_site,
+)
 
 UNLOCKED = {
     "sqlite": "DROP TRIGGER posting_no_update",
@@ -25,6 +44,24 @@ HOLLOW = {
 def test_the_books_of_an_honest_hub_are_proven(trade: Trade, fast: bool) -> None:
     violations = prove(db.session.connection(), fast=fast)
     assert not violations, report(violations)
+
+
+def test_hubs_that_share_a_database_are_proven_together(books: Flask) -> None:
+    with transaction() as session:
+        hubs = [make_hub(session), open_hub(session, "fes", "Fès", sites={"medina": "Médina"})]
+        site = the_site(session, hubs[1])
+        set_up_places(session, site.id)
+        session.add(Register(hub_id=hubs[1].id, site_id=site.id, code="T1", kind=RegisterKind.TILL))
+        for day in (TODAY, TOMORROW):
+            for hub in hubs:
+                maker = make_maker(session, hub, artisans=1)
+                lot = make_lot(session, hub, maker, mad(500), quantity=3)
+                sold = sell(session, hub, a_line(1, Sold(lot, mad(500), mad(500), 2)), day=day)
+                refund(session, hub, a_return(1, sold.ticket, 1, mad(500)), day=day)
+                seal_day(session, hub.id, day, now=NOW, actor="hind")
+    for fast in (False, True):
+        violations = prove(db.session.connection(), fast=fast)
+        assert not violations, report(violations)
 
 
 def test_a_guard_that_is_gone_is_missed_even_by_a_start(trade: Trade, engine_name: str) -> None:
