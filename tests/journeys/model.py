@@ -576,7 +576,7 @@ class Shop:
             if line.total < lot.floor * line.qty and not ticket.consent:
                 flags.add(("below_floor", line.n))
             parts = split(house, lot, line, consent=ticket.consent, rate=rate, by_card=card)
-            if self._hand_over(lot.code, line.qty, site):
+            if self._hand_over(lot.code, line.qty, ticket.register):
                 flags.add(("stock_short", line.n))
             if lot.terms.regime != "C":
                 self.earned[f"{ticket.uid}/{line.n}"] = Earned(
@@ -595,9 +595,10 @@ class Shop:
         self._write(sold, parts, 1)
         return flags
 
-    def _hand_over(self, code: str, quantity: int, site: str) -> int:
-        """From the shelf, then what else can be sold; gives how many there were too few."""
-        for kind in TO_SELL:
+    def _hand_over(self, code: str, quantity: int, register: str) -> int:
+        """A till takes from the shelf first, the web what is packed; gives how many lacked."""
+        site = self.registers[register]
+        for kind in reversed(TO_SELL) if register in self.webs else TO_SELL:
             part = max(0, min(quantity, self.places[code, site, kind]))
             self._move(code, part, (site, kind), (site, "buyer"))
             quantity -= part
