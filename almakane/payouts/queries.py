@@ -104,11 +104,6 @@ def statement_totals(session: Session, statement: Statement) -> Totals:
     return Totals(*sums)
 
 
-def count_rows(session: Session, statement: Statement) -> int:
-    """How many rows a statement has."""
-    return statement_totals(session, statement).rows
-
-
 def _rows_of(statement: Statement, from_entry_id: int | None = None) -> tuple[str, list[int]]:
     start = statement.from_entry_id if from_entry_id is None else from_entry_id
     cut = (start, statement.to_entry_id)

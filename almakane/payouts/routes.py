@@ -1,14 +1,16 @@
 """
 The office's door to the money: makers and what they are owed, statements, the share of the house.
 
-A statement's file (`/statements/REL-000001.csv`) has a row for each row of the paper and is as wide
-as the money book: gross, what the house added, each deduction below zero, what goes on to members,
-and in the last column what the account gained. Its first row is the opening, so that the last
-column adds up to the closing. `almakane.web.csv` says how cells are written for Excel.
+A statement's file (`/statements/REL-000001.csv`) has a row for each row of the paper and, but for a
+member's, is as wide as the money book: the price, what the house added, each deduction below zero,
+what goes on to members, and in the last column what the account gained. Its first row is the
+opening, so that the last column adds up to the closing. `almakane.web.csv` says how cells are
+written for Excel.
 """
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
@@ -18,6 +20,7 @@ from flask_babel import gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
+from almakane.cooperatives.agreement import Regime
 from almakane.cooperatives.models import Agreement, Artisan, Maker
 from almakane.cooperatives.queries import maker_names
 from almakane.cooperatives.words import BEARERS, CRAFTS, DISCOUNTS, PAID_TO, REGIMES
@@ -44,8 +47,8 @@ from almakane.payouts.queries import (
     trading_since,
 )
 from almakane.payouts.services import draw_statements
-from almakane.payouts.statement import columns_of
-from almakane.payouts.words import COLUMN_WORDS, MONTHS, kind_word
+from almakane.payouts.statement import Row, columns_of
+from almakane.payouts.words import MONTHS, column_words, kind_word
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import go_to, require
@@ -222,7 +225,9 @@ def show_statement(number: str) -> ResponseReturnValue:
     before = statement_before(session, statement)
     members = statement_members(session, statement) if statement.artisan_id is None else {}
     seal = session.get(Seal, statement.seal_id) if statement.seal_id else None
-    page_of = stream_template if limit is None and totals.rows > _ROWS else render_template
+    whole = limit is None and totals.rows > _ROWS
+    page_of = stream_template if whole else render_template
+    some = statement_rows(session, statement, limit=limit, offset=(page - 1) * _ROWS)
     return page_of(
         "payouts/statement.html",
         statement=statement,
@@ -232,16 +237,18 @@ def show_statement(number: str) -> ResponseReturnValue:
         before=before,
         first=min(before.day + _DAY, statement.day) if before else None,
         totals=totals,
-        rows=statement_rows(session, statement, limit=limit, offset=(page - 1) * _ROWS),
+        rows=_all_rows(statement) if whole else list(some),
         waits=statement_waits(session, statement),
         members=members,
         papers=_papers_of_members(session, statement) if members else {},
         seal=seal,
-        sites=session.scalars(select(Site.name).where(Site.hub_id == hub.id).order_by(Site.id)),
+        sites=session.scalars(
+            select(Site.name).where(Site.hub_id == hub.id).order_by(Site.id)
+        ).all(),
         page=page,
         pages=pages,
         columns=columns_of(totals),
-        column_words=COLUMN_WORDS,
+        column_words=column_words(_sells_as_own(session, statement)),
         kind_word=kind_word,
     )
 
@@ -251,13 +258,13 @@ def show_statement_file(number: str) -> ResponseReturnValue:
     """The same rows for a spreadsheet, all of them."""
     session, hub, _today = _here()
     statement = _find(session, hub, number)
+    words = column_words(_sells_as_own(session, statement))
+    if statement.artisan_id is not None:
+        head = (*_file_head(), gettext("For the account"))
+        return csv_response(f"{statement.number}.csv", head, _file_rows(statement))
     head = (
-        gettext("Day"),
-        gettext("Document"),
-        gettext("What it is"),
-        gettext("Piece"),
-        gettext("Quantity"),
-        gettext("Paid by the buyer"),
+        *_file_head(),
+        words["gross"],
         gettext("Added by the house"),
         gettext("Commission"),
         gettext("VAT on the commission"),
@@ -267,25 +274,64 @@ def show_statement_file(number: str) -> ResponseReturnValue:
         gettext("To the members"),
         gettext("For the account"),
     )
-    return csv_response(f"{statement.number}.csv", head, _file_rows(session, statement))
+    return csv_response(f"{statement.number}.csv", head, _file_rows(statement))
 
 
-def _file_rows(session: Session, statement: Statement) -> Iterator[tuple[Cell, ...]]:
-    before = statement_before(session, statement)
-    yield (
-        *(before.day if before else None, before.number if before else "", gettext("Opening")),
-        *("", *[None] * 9),
-        csv_amount(statement.opening),
+def _file_head() -> tuple[str, ...]:
+    return (
+        gettext("Day"),
+        gettext("Document"),
+        gettext("What it is"),
+        gettext("Piece"),
+        gettext("Quantity"),
     )
-    for row in statement_rows(session, statement):
-        amounts = (
-            *(row.gross, row.promotion, -row.commission, -row.commission_vat, -row.fees),
-            *(-row.fees_vat, row.vat_in, -row.onward, row.amount),
-        )
+
+
+def _file_rows(statement: Statement) -> Iterator[tuple[Cell, ...]]:
+    is_members = statement.artisan_id is not None
+    with _reading() as session:
+        before = statement_before(session, statement)
         yield (
-            *(row.day, row.document, kind_word(row.kind), row.title, row.quantity or None),
-            *map(csv_amount, amounts),
+            *(before.day if before else None, before.number if before else "", gettext("Opening")),
+            *("", None),
+            *(() if is_members else (None,) * 8),
+            csv_amount(statement.opening),
         )
+        for row in statement_rows(session, statement):
+            parts = (
+                *(row.gross, row.promotion, -row.commission, -row.commission_vat, -row.fees),
+                *(-row.fees_vat, row.vat_in, -row.onward),
+            )
+            yield (
+                *(row.day, row.document, kind_word(row.kind), row.title, row.quantity or None),
+                *map(csv_amount, () if is_members else parts),
+                csv_amount(row.amount),
+            )
+
+
+def _all_rows(statement: Statement) -> Iterator[Row]:
+    with _reading() as session:
+        yield from statement_rows(session, statement)
+
+
+@contextmanager
+def _reading() -> Iterator[Session]:
+    """
+    A session of its own for what is still read while it is sent.
+
+    The request's is closed before the last rows go out; used again it would open a transaction
+    that nobody ends, and hold a connection for good.
+    """
+    with Session(db.engine) as session:
+        yield session
+
+
+def _sells_as_own(session: Session, statement: Statement) -> bool:
+    """Whether the house sells this maker's pieces in its own name, so that the VAT is its own."""
+    query = select(Agreement.id).where(
+        Agreement.maker_id == statement.maker_id, Agreement.regime == Regime.COMMISSIONNAIRE
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def _find(session: Session, hub: Hub, number: str) -> Statement:

@@ -5,7 +5,6 @@ Gross first, deductions as visible rows: nothing is hidden between a price and w
 Amounts are centimes, positive for what the hub owes.
 """
 
-from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -79,11 +78,6 @@ def columns_of(totals: Totals) -> list[Column]:
     """The columns that a statement needs before the one with the amount; at a member's none."""
     used = [column for column in COLUMNS if not totals.used.isdisjoint(column.parts)]
     return [] if [column.name for column in used] == ["gross"] else used
-
-
-def closing(opening: int, rows: Iterable[Row]) -> int:
-    """What the account comes to after those rows."""
-    return opening + sum(row.amount for row in rows)
 
 
 def available(closing_amount: int, waiting: int) -> int:

@@ -1,6 +1,6 @@
 """What the rows of a statement and the months of a year are called on a page."""
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 _OTHER = lazy_gettext("Other entry")
 
@@ -11,7 +11,7 @@ _KINDS = {
     "purchase": lazy_gettext("Bought by the house"),
 }
 
-COLUMN_WORDS = {
+_COLUMNS = {
     "gross": lazy_gettext("Paid by the buyer"),
     "promotion": lazy_gettext("Added by the house"),
     "commission": lazy_gettext("Part of the house"),
@@ -41,3 +41,13 @@ MONTHS = (
 def kind_word(kind: str) -> str:
     """What an entry is, in a word or two."""
     return str(_KINDS.get(kind, _OTHER))
+
+
+def column_words(sells_as_own: bool) -> dict[str, str]:
+    """
+    What a statement's columns are called.
+
+    Where the house sells in its own name, the VAT of the price never passes through the account.
+    """
+    words = {name: str(word) for name, word in _COLUMNS.items()}
+    return words | {"gross": gettext("Price without VAT")} if sells_as_own else words
