@@ -37,9 +37,6 @@ def open_shift(
     What the drawer held before is the start of it, and the safe gives or takes the rest. Refuses a
     register that has an open shift.
     """
-    there = session.scalar(select(Shift).where(Shift.uid == uid))
-    if there:
-        return there
     register = session.scalar(
         select(Register)
         .where(Register.hub_id == hub_id, Register.code == register_code)
@@ -47,6 +44,11 @@ def open_shift(
     )
     if register is None:
         raise Refusal("There is no register %(code)s.", field="register", code=register_code)
+    there = session.scalar(select(Shift).where(Shift.uid == uid))
+    if there:
+        if (there.register_id, there.day, there.float_amount) != (register.id, day, float_amount):
+            raise Refusal("This number was already used for something else; nothing was booked.")
+        return there
     if not 0 <= float_amount <= LARGEST:
         raise Refusal("An amount is out of range.", field="float")
     if open_shift_of(session, register.id):

@@ -1,5 +1,5 @@
 """
-A consignment shop told a second time, from POSTINGS.md and DESIGN.md alone.
+A consignment shop told a second time, from the design of the books alone.
 
 It imports nothing of almakane: rates are fractions, and what the application divides is divided
 here in another way. Amounts are centimes; a balance is debits less credits; a maker, an artisan
@@ -226,7 +226,7 @@ class Parts:
 def split(
     house: House, lot: Lot, line: Line, *, consent: bool, rate: Fraction, by_card: int
 ) -> Parts:
-    """Divide a sold line (POSTINGS sections 1, 3 and 4)."""
+    """Divide a sold line by its terms."""
     terms, vat = lot.terms, house.own_vat
     listed, paid = line.list * line.qty, line.total
     lowest = 0 if consent else lot.floor * line.qty
@@ -268,7 +268,7 @@ def share_out(net: int, weights: dict[str, int]) -> dict[str, int]:
 
 
 def take(left: Parts, refund: int, units: int) -> Parts:
-    """Divide a refund over what is left of a line (POSTINGS, the rules behind the numbers)."""
+    """Divide a refund over what is left of a line."""
     if refund == left.paid and (left.paid or units == left.units):
         taken = replace(left, members=dict(left.members))
     else:

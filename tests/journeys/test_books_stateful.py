@@ -122,6 +122,7 @@ class Books(RuleBasedStateMachine):
         self.terms: dict[str, model.Terms] = {}  # of a maker today
         self.versions: Counter[str] = Counter()
         self.statements: dict[str, Statement] = {}
+        self.promised: Counter[tuple[str, str]] = Counter()
 
     # Beginnings
 
@@ -519,7 +520,12 @@ class Books(RuleBasedStateMachine):
     @rule(data=st.data(), fate=st.sampled_from(["kept", "middle", "all"]))
     def send_a_batch(self, data: st.DataObject, fate: str) -> None:
         """A till delivers three events under savepoints; one of them, or all, come to nothing."""
-        tickets = [self._draw_ticket(data, 1, 0) for _ in range(3)]
+        tickets = []
+        for _ in range(3):
+            tickets.append(self._draw_ticket(data, 1, 0))
+            for tender in tickets[-1].tenders:  # what a card has paid, it does not pay twice
+                self.promised[tender.kind, tender.ref] += tender.amount if tender.asked else 0
+        self.promised.clear()
         answers: list[Recorded] = []
         with suppress(Broken), transaction() as session:
             for n, ticket in enumerate(tickets):
@@ -703,7 +709,7 @@ class Books(RuleBasedStateMachine):
         ref = f"{account[0]}{data.draw(few, 'which')}"
         if amount < 0:
             return model.Tender(kind, amount, ref)
-        held = max(0, -self.shop.books[f"{account}:{ref}"])
+        held = max(0, -self.shop.books[f"{account}:{ref}"] - self.promised[kind, ref])
         if data.draw(st.integers(0, 3), "asked") < 3:
             return model.Tender(kind, min(amount, held), ref, asked=True)
         return model.Tender(kind, amount, ref)
@@ -718,11 +724,15 @@ class Books(RuleBasedStateMachine):
     def begin_a_shift(self, data: st.DataObject, register: str, amount: int) -> None:
         uid, day = new_uid(), self._draw_day(data)
 
-        def act() -> None:
+        def act(amount: int = amount) -> None:
             with transaction() as session:
                 open_shift(session, self.hub, register, uid, day, amount, at=self.now, by="amina")
 
         self._both(act, lambda: self.shop.open_shift(uid, register, day, amount, self.now))
+        if uid in self.shop.shifts:
+            act()  # which is the same shift
+            with pytest.raises(Refusal):
+                act(amount + 1)
 
     @precondition(lambda self: any(shift.is_open for shift in self.shop.shifts.values()))
     @rule(data=st.data(), short=st.sampled_from([0, 0, 20_00, -5_00]), part=st.integers(0, 100))
