@@ -162,7 +162,6 @@ def _serve(app: Flask, host: str, port: int) -> None:
     db.session.remove()
     if violations:
         click.echo(report(violations), err=True)
-        click.echo("The shop opens; payouts wait until `almakane check` is clean.", err=True)
     click.echo(f"Serving on http://{host}:{port} (Ctrl+C stops)")
     waitress_serve(app, host=host, port=port, threads=8, ident="almakane")
 
@@ -212,7 +211,7 @@ def open_own_hub(app: Flask, code: str, name: str, site: str, tills: int, vat: b
         place = session.scalars(select(Site).where(Site.hub_id == opened.id)).one()
         set_up_places(session, place.id)
         open_registers(session, place, tills)
-    click.echo(f"{name} is open, with {tills} tills: add people with `almakane user add`.")
+    click.echo(f"{name} is open. Tills: {tills}. Add people with `almakane user add`.")
 
 
 @main.group()

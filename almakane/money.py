@@ -13,7 +13,7 @@ _AMOUNT = re.compile(r"(\d{1,10})(?:[.,](\d{1,2}))?")
 
 
 def divide(numerator: int, denominator: int) -> int:
-    """Divide two integers and round half away from zero (POSTINGS, rules behind the numbers)."""
+    """Divide two integers and round half away from zero: the books' one way of rounding."""
     if denominator <= 0:
         raise ValueError("The denominator is not positive.")
     if numerator < 0:

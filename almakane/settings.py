@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +74,13 @@ def _kept_secret(data_dir: Path) -> str:
     path = data_dir / "secret-key"
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+        made = data_dir / f"secret-key.{os.getpid()}"
+        with open(os.open(made, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(48))
-    return path.read_text(encoding="ascii").strip()
+        with suppress(FileExistsError):  # of two first starts at once, one secret holds
+            os.link(made, path)
+        made.unlink()
+    secret = path.read_text(encoding="ascii").strip()
+    if not secret:
+        raise Refusal("%(path)s is empty: delete it, and a new secret is made.", path=path)
+    return secret

@@ -36,7 +36,7 @@ def document_rows(session: Session, document: str) -> list[Row]:
 
 
 def added(entry: list[Row], account: str) -> int:
-    """What rows add to an account, on the side where it usually stands (POSTINGS)."""
+    """What rows add to an account, on the side where it usually stands."""
     debits = sum(amount for debit, _, amount in entry if debit == account)
     credits = sum(amount for _, credit, amount in entry if credit == account)
     return credits - debits if account.startswith(_CREDIT_SIDE) else debits - credits
@@ -56,7 +56,7 @@ class Column(NamedTuple):
 
 def column(table: str, title: str, **names: int) -> Column:
     """
-    Read one column of a table as POSTINGS.md has it.
+    Read one column of a table of worked postings.
 
     `names` says who is who: `m=7` reads `owed:m` as `owed:m7`, `a1=3` reads `owed:a1` as `owed:a3`.
     """

@@ -56,17 +56,8 @@ def test_a_seeded_shop_is_proven_until_a_level_is_changed_by_hand(
 def test_a_hub_is_opened_and_a_person_let_in_each_of_them_once(
     books: Flask, database_url: str, data_dir: Path
 ) -> None:
-    words = [
-        "user",
-        "add",
-        "Fatima",
-        "--name",
-        "Fatima",
-        "--role",
-        "cashier",
-        "--password",
-        "fleur-d-oranger",
-    ]
+    words = ["user", "add", "Fatima", "--name", "Fatima", "--role", "cashier"]
+    words += ["--password", "fleur-d-oranger"]
     early = almakane(*words, url=database_url, data_dir=data_dir)
     assert early.returncode == 2
     assert "There is no hub here yet" in early.stderr

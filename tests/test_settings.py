@@ -22,6 +22,12 @@ def test_without_a_word_the_shop_keeps_its_books_in_a_folder_of_its_own(tmp_path
     assert read_settings({"ALMAKANE_DATA_DIR": str(tmp_path)}).secret_key == settings.secret_key
 
 
+def test_a_secret_that_was_cut_off_is_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "secret-key").write_text("")
+    with pytest.raises(Refusal, match="is empty"):
+        read_settings({"ALMAKANE_DATA_DIR": str(tmp_path)})
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -1,7 +1,7 @@
 """
 The prover: it says which of the books' laws are broken, and by which row.
 
-Each law of DESIGN section 12 is written here a second time, as plain SQL that shares nothing with
+Each law of the books is written here a second time, as plain SQL that shares nothing with
 the services but the tables: a fault of theirs cannot hide itself.
 """
 
@@ -63,7 +63,12 @@ def report(violations: Sequence[Violation]) -> str:
     """The same as text, a line for each."""
     if not violations:
         return "Both books are proven: no law is broken."
-    return "\n".join([*map(str, violations), "The books are broken: payouts stop, sales go on."])
+    return "\n".join(
+        [
+            *map(str, violations),
+            "The books are broken: pay nobody before they are mended; sales go on.",
+        ]
+    )
 
 
 def _all(connection: Connection, fast: bool, progress: Progress) -> Iterator[Broken]:

@@ -1,5 +1,5 @@
 """
-I3: every line puts each centime where POSTINGS.md says.
+I3: every line puts each centime where docs/money-book.md says.
 
 For each line of a ticket, a loss or a purchase: the accounts that it must move, by its papers,
 beside those that it moved. A returned line has the number -n and every sign turned round.

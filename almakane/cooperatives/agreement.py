@@ -2,7 +2,7 @@
 The terms between the hub and a maker, and whose money the price of a line is.
 
 1 000.00 under a mandate at 25 %, VAT 20 % on the commission: the commission takes 250.00, its VAT
-50.00, and the maker has the rest, 700.00. POSTINGS.md works every other case in numbers.
+50.00, and the maker has the rest, 700.00. tests/sales/test_postings.py has every other case.
 """
 
 from dataclasses import dataclass
@@ -97,7 +97,7 @@ def check_terms(terms: Terms, hub_vat_bp: int) -> None:
     """
     Refuse terms that could leave a maker owing money for a sale.
 
-    Raises Refusal where commission x (1 + VAT) + fees go above 100 % (DESIGN section 5), and for
+    Raises Refusal where commission x (1 + VAT) + fees go above 100 %, and for
     rates outside 0 to 100 %.
     """
     for field in ("commission_bp", "card_fee_bp", "card_fee_maker_bp"):
@@ -200,7 +200,7 @@ def take_back(left: Shares, refund: int, units: int, units_left: int) -> Shares:
     Promotion follows the refund; both are divided by largest remainder over net, commission, VAT
     and fees, a tie in that order. Refunding all that is left takes all that is left, so that every
     account closes at zero. In regime A the price's VAT is divided off first, and input VAT follows
-    the maker's part (POSTINGS sections 2 and 4). Where nothing was paid, what the hub added goes
+    the maker's part (docs/money-book.md). Where nothing was paid, what the hub added goes
     back by `units` of `units_left`.
     """
     paid = left.gross + left.tax

@@ -236,7 +236,7 @@ def _owe_purchase(
     document: str,
     body: str,
 ) -> None:
-    """Own goods are owed for when they are bought (POSTINGS section 4, `C bought`)."""
+    """Own goods are owed for when they are bought, with the maker's VAT where she is liable."""
     rules = rules_on(session, deed.hub_id, deed.day)
     owed = chart.owed_maker(agreement.maker_id)
     is_taxed = agreement.maker_vat_liable and rules.vat_liable
@@ -330,7 +330,7 @@ def buy_out(
     Buy consigned pieces: they go back to their maker on paper and come in as the hub's own.
 
     One transaction: a return slip, a new own lot of the same product, and what the maker is owed
-    (POSTINGS section 4, `buy-out of B`).
+    for them.
     """
     check_deed(deed)
     body = deed_hash(deed.site_id, lot.id, quantity, unit_cost, deed.day)

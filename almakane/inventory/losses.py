@@ -38,7 +38,7 @@ def record_loss(
     """
     Write off what was lost or damaged; the maker is owed its net in the same transaction.
 
-    The net is that of the list price, without commission and VAT rows (POSTINGS section 6). Who
+    The net is that of the list price, without commission and VAT rows (docs/money-book.md). Who
     bears it is what the agreement says, unless `bearer` was settled otherwise with the maker.
     """
     check_deed(deed)

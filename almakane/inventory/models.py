@@ -290,7 +290,7 @@ class StockLevel(Model):
 
 
 class HoldKind(StrEnum):
-    """What a claim waits for, which says how long it lives (DESIGN section 6)."""
+    """What a claim waits for, which says how long it lives."""
 
     CHECKOUT = "checkout"  # 36 minutes
     PICKUP = "pickup"  # 48 hours

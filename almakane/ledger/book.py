@@ -1,7 +1,7 @@
 """
 The money book's grammar: a posting takes an amount from one account to another.
 
-`Posting("cash:casa/T1", "clearing", 1000_00)` debits the till and credits clearing. A posting is a
+`Posting("cash:T1", "clearing", 1000_00)` debits the till and credits clearing. A posting is a
 pair, so half of one cannot be written; a balance is debits less credits.
 """
 

@@ -369,7 +369,7 @@ class Share(NamedTuple):
 
     @property
     def total(self) -> int:
-        """Income less cost less promotion (POSTINGS, rules behind the numbers)."""
+        """Income less cost less promotion."""
         return self.commission + self.fees + self.margin + self.services - self.promotion
 
 

@@ -2,7 +2,7 @@
 All our sales accounting on one page: what a ticket writes in the money book.
 
 Take in the money, owe the whole of each price to its maker, and take the house's share from that;
-so a maker's account reads as her statement. POSTINGS sections 1 to 5 are the numbers.
+so a maker's account reads as her statement. docs/money-book.md works it in numbers.
 """
 
 from collections.abc import Iterable
