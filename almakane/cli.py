@@ -31,6 +31,8 @@ from almakane.settings import ROOT, Settings, read_settings
 from almakane.users.models import Role
 from almakane.users.services import create_user
 
+_BODY_BYTES = 2 * 1024 * 1024  # refused before it is read; the app itself takes half of that
+
 
 def _in_the_shop(
     settle: Callable[..., Settings] = lambda settings, **_: settings,
@@ -51,6 +53,9 @@ def _in_the_shop(
             except Refusal as refusal:
                 click.echo(f"almakane: {refusal}", err=True)
                 sys.exit(2)
+            except OSError as error:
+                click.echo(f"almakane: {error.filename}: {error.strerror}", err=True)
+                sys.exit(3)
             except DatabaseError as error:
                 if type(error) not in (OperationalError, DatabaseError):
                     raise  # a constraint that speaks is a defect of ours, with a traceback
@@ -163,7 +168,9 @@ def _serve(app: Flask, host: str, port: int) -> None:
     if violations:
         click.echo(report(violations), err=True)
     click.echo(f"Serving on http://{host}:{port} (Ctrl+C stops)")
-    waitress_serve(app, host=host, port=port, threads=8, ident="almakane")
+    waitress_serve(
+        app, host=host, port=port, threads=8, ident="almakane", max_request_body_size=_BODY_BYTES
+    )
 
 
 @main.command()

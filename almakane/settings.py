@@ -1,11 +1,13 @@
 """Every setting, read once from the environment; docs/settings.md says what each is for."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from almakane.errors import Refusal
 
@@ -42,7 +44,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
     data_dir = Path(value("DATA_DIR", str(ROOT / "var"))).absolute()
     cost = value("ARGON2_COST", "3")
-    if not (cost.isascii() and cost.isdigit() and 1 <= int(cost) <= 10):
+    if cost not in map(str, range(1, 11)):
         raise Refusal(
             "ALMAKANE_ARGON2_COST is a number from 1 to 10.", field="ALMAKANE_ARGON2_COST"
         )
@@ -58,15 +60,31 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             "ALMAKANE_DATABASE_URL begins with sqlite:/// or postgresql://.",
             field="ALMAKANE_DATABASE_URL",
         )
+    base_url = value("BASE_URL", "http://127.0.0.1:8000").rstrip("/").lower()
+    if _is_broken(url):
+        raise Refusal("ALMAKANE_DATABASE_URL is no address.", field="ALMAKANE_DATABASE_URL")
+    if _is_broken(base_url) or not re.fullmatch(r"https?://[^/?#@]+", base_url):
+        raise Refusal(
+            "ALMAKANE_BASE_URL is the shop's address alone, like https://shop.example.",
+            field="ALMAKANE_BASE_URL",
+        )
     return Settings(
         database_url=url,
         data_dir=data_dir,
         secret_key=value("SECRET_KEY", "") or _kept_secret(data_dir),
-        base_url=value("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+        base_url=base_url,
         language=language,
         argon2_cost=int(cost),
         proxies=int(proxies),
     )
+
+
+def _is_broken(address: str) -> bool:
+    """Whether an address cannot even be taken apart."""
+    try:
+        return urlsplit(address).port == 0
+    except ValueError:
+        return True
 
 
 def _kept_secret(data_dir: Path) -> str:

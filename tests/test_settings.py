@@ -37,6 +37,10 @@ def test_a_secret_that_was_cut_off_is_not_taken(tmp_path: Path) -> None:
         ("ALMAKANE_LANGUAGE", "zgh"),
         ("ALMAKANE_PROXIES", "-1"),
         ("ALMAKANE_DATABASE_URL", "mysql://shop"),
+        ("ALMAKANE_DATABASE_URL", "postgresql://a:b@127.0.0.1:xx/db"),
+        ("ALMAKANE_BASE_URL", "foo"),
+        ("ALMAKANE_BASE_URL", "http://[::1"),
+        ("ALMAKANE_BASE_URL", "https://shop.example/boutique"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused_by_its_name(

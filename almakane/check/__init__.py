@@ -21,7 +21,7 @@ from almakane.check import (
     statements,
     stock,
 )
-from almakane.check.guards import missing_guards
+from almakane.check.guards import missing_guards, strange_triggers
 from almakane.check.law import Broken, Rule, Violation, ask, reach
 
 __all__ = ["RULES", "Violation", "prove", "report"]
@@ -81,6 +81,7 @@ def _all(connection: Connection, fast: bool, progress: Progress) -> Iterator[Bro
         progress(done, of)
         yield ask(connection, rule, window)
     yield missing_guards(connection)
+    yield strange_triggers(connection)
     yield seals.broken_chain(sealed, fast=fast)
     for done, part in enumerate(parts, len(asked)):
         progress(done, of)

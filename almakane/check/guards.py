@@ -1,6 +1,6 @@
 """I4: the guards stand, so that the database itself refuses to change a row of the books."""
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from almakane.check.dialects import acts_to_refuse, refused_acts
 from almakane.check.law import Broken
@@ -23,4 +23,22 @@ def missing_guards(connection: Connection) -> Broken:
             if (table, act) not in refused:
                 sentence = "Nothing refuses to %(act)s the rows of %(table)s."
                 broken.add(sentence, f"{table}_no_{act}", act=act, table=table)
+    return broken
+
+
+_TRIGGERS = {
+    "sqlite": "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger' ORDER BY 1, 2",
+    "postgresql": "SELECT t.relname, g.tgname FROM pg_trigger g "
+    "JOIN pg_class t ON t.oid = g.tgrelid WHERE NOT g.tgisinternal ORDER BY 1, 2",
+}
+_ENDINGS = {"sqlite": ("_no_update", "_no_delete"), "postgresql": ("_no_change", "_no_truncate")}
+
+
+def strange_triggers(connection: Connection) -> Broken:
+    """Each trigger that is none of the guards: it could swallow rows, or write others."""
+    broken, dialect = Broken("I4", "no_trigger_is_strange"), connection.dialect.name
+    known = {(table, f"{table}{ending}") for table in APPEND_ONLY for ending in _ENDINGS[dialect]}
+    for table, name in connection.execute(text(_TRIGGERS[dialect])):
+        if (table, name) not in known:
+            broken.add("A trigger that nobody knows is on %(table)s.", name, table=table)
     return broken

@@ -54,6 +54,18 @@ RULES = (
         is_fast=True,
     ),
     Rule(
+        "a_statement_names_a_seal_that_is_there",
+        "I7",
+        "The statement %(number)s names the seal %(seal)s, which is not there.",
+        """
+        SELECT 'statement ' || statement.id AS found, statement.number, statement.seal_id AS seal
+        FROM statement
+        LEFT JOIN seal ON seal.id = statement.seal_id AND seal.hub_id = statement.hub_id
+        WHERE statement.seal_id IS NOT NULL AND seal.id IS NULL
+        """,
+        is_fast=True,
+    ),
+    Rule(
         "available_is_closing_less_waiting",
         "I7",
         "The statement %(number)s closes at %(closing)s with %(waiting)s waiting and says that "

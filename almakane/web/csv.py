@@ -25,6 +25,8 @@ _AT_ONCE = 200  # rows in one piece of the answer
 
 # What begins a formula, also in the wide letters that some spreadsheets take for the plain ones.
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # fmt: skip
+# A file of ours opened as one with commas: what follows one would begin a cell.
+_AFTER_COMMA = re.compile(r"([,;\t]\s*)(?=[=+\-@])")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?", re.ASCII)
 
 
@@ -40,7 +42,7 @@ def safe_cell(value: Cell) -> str:
         return ""
     if isinstance(value, date):
         return value.isoformat()
-    text = str(value)
+    text = _AFTER_COMMA.sub(r"\1'", str(value))
     begins = text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA)
     return f"'{text}" if begins and not _NUMBER.fullmatch(text) else text
 

@@ -477,6 +477,12 @@ BREAKS = (
         "UPDATE statement SET opening = opening + 1, closing = closing + 1 WHERE opening <> 0",
     ),
     Break(
+        "a_statement_names_a_seal_that_is_there",
+        "SELECT 'statement ' || MIN(id) FROM statement WHERE seal_id IS NOT NULL",
+        "UPDATE statement SET seal_id = 999 WHERE id = "
+        "(SELECT MIN(id) FROM statement WHERE seal_id IS NOT NULL)",
+    ),
+    Break(
         "a_statement_is_the_sum_of_its_rows",
         first("statement"),
         "UPDATE statement SET closing = closing + 1, available = available + 1 "

@@ -149,3 +149,21 @@ def test_every_sentence_has_its_values(trade: Trade) -> None:
         columns = dict.fromkeys(connection.execute(query, asked).keys(), "")
         assert "found" in columns
         assert rule.sentence % columns
+
+
+def test_a_trigger_that_nobody_knows_is_named(trade: Trade, engine_name: str) -> None:
+    swallow = "CREATE TRIGGER swallow BEFORE INSERT ON posting "
+    if engine_name == "sqlite":
+        statements = [swallow + "BEGIN SELECT RAISE(IGNORE); END"]
+    else:
+        statements = [
+            "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RETURN NULL; END $$",
+            swallow + "FOR EACH ROW EXECUTE FUNCTION nothing()",
+        ]
+    with db.engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+        rows = {violation.row for violation in prove(connection, fast=True)}
+        connection.rollback()
+    assert rows == {"swallow"}

@@ -1,6 +1,7 @@
 """Cells that a spreadsheet reads as they are meant, and runs none of."""
 
 import csv
+import re
 from datetime import date
 
 import pytest
@@ -31,6 +32,11 @@ from almakane.web.csv import csv_amount, safe_cell, write_csv
 )
 def test_what_begins_a_formula_gets_an_apostrophe(text: str) -> None:
     assert safe_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["Plat,=1+1", "Plat ; @SUM(A1)", "a,b,\t=1"])
+def test_what_another_separator_would_make_a_formula_gets_one_too(text: str) -> None:
+    assert re.search(r"[,;\t]\s*'[=@]", safe_cell(text))
 
 
 @pytest.mark.parametrize(
