@@ -599,8 +599,10 @@ class Books(RuleBasedStateMachine):
             fulfils=fulfils,
         )
 
-    def _draw_ticket(self, data: st.DataObject, lines: int, backs: int) -> model.Ticket:
-        shifts = [None] * 4 + ["unknown", *sorted(self.shop.shifts)]
+    def _draw_ticket(
+        self, data: st.DataObject, lines: int, backs: int, shift: str | None = None
+    ) -> model.Ticket:
+        shifts = [shift] if shift else [None] * 4 + ["unknown", *sorted(self.shop.shifts)]
         shift = data.draw(st.sampled_from(shifts), "shift")
         known = self.shop.shifts.get(shift or "")
         register = known.register if known else data.draw(st.sampled_from(["T1", "T2", "WEB"]))
@@ -722,8 +724,9 @@ class Books(RuleBasedStateMachine):
 
     @rule(data=st.data(), register=st.sampled_from(["T1", "T2"]), amount=st.integers(0, 1_000_00))
     def begin_a_shift(self, data: st.DataObject, register: str, amount: int) -> None:
-        uid, day = new_uid(), self._draw_day(data)
+        self._open_shift(new_uid(), register, self._draw_day(data), amount)
 
+    def _open_shift(self, uid: str, register: str, day: date, amount: int) -> None:
         def act(amount: int = amount) -> None:
             with transaction() as session:
                 open_shift(session, self.hub, register, uid, day, amount, at=self.now, by="amina")
@@ -738,7 +741,9 @@ class Books(RuleBasedStateMachine):
     @rule(data=st.data(), short=st.sampled_from([0, 0, 20_00, -5_00]), part=st.integers(0, 100))
     def end_a_shift(self, data: st.DataObject, short: int, part: int) -> None:
         running = sorted(uid for uid, shift in self.shop.shifts.items() if shift.is_open)
-        uid = data.draw(st.sampled_from(running), "shift")
+        self._close_shift(data.draw(st.sampled_from(running), "shift"), short, part)
+
+    def _close_shift(self, uid: str, short: int, part: int) -> None:
         held = self.shop.books[f"cash:{self.shop.shifts[uid].register}"]
         counted = max(0, held - short)
         left = counted * part // 100
@@ -748,6 +753,19 @@ class Books(RuleBasedStateMachine):
                 closing = close_shift(session, shift.id, counted, left, at=self.now, by="amina")
                 assert (closing.expected, closing.counted) == (held, counted)
         self.shop.close_shift(uid, counted, left, self.now)
+
+    @precondition(lambda self: self.shop.lots)
+    @rule(data=st.data(), register=st.sampled_from(["T1", "T2"]), sealed=st.booleans())
+    def sell_after_the_count(self, data: st.DataObject, register: str, sealed: bool) -> None:
+        """A till was off the network: its shift is counted, its day sealed, then comes a sale."""
+        running = [s.uid for s in self.shop.shifts.values() if s.is_open and s.register == register]
+        uid = running[0] if running else new_uid()
+        if not running:
+            self._open_shift(uid, register, self.shop.today(self.now), 100_00)
+        self._close_shift(uid, 0, 50)
+        if sealed:
+            self.seal(0)
+        self._tell(self._draw_ticket(data, 2, 0, uid))
 
     @rule(ago=st.sampled_from([0, 1, 3]))
     def seal(self, ago: int) -> None:
