@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -104,7 +104,8 @@ def prepare_engine(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         _writers[engine] = Lock()
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        # Not by the event `begin`, for which SQLAlchemy would look at each of its statements.
+        engine.dialect.do_begin = _begin_sqlite  # type: ignore[assignment]
     else:
         event.listen(engine, "connect", _prepare_postgresql)
 
@@ -123,8 +124,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    _Wire(connection).run(f"BEGIN {_begin_mode.get()}", ())
+def _begin_sqlite(connection: Any) -> None:
+    connection.execute(f"BEGIN {_begin_mode.get()}")
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
@@ -150,7 +151,7 @@ def transaction() -> Iterator[Session]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("Rows were changed before the transaction was opened.")
     session.rollback()  # ends a read transaction, whose snapshot would be too old to write on
-    writer = _writers.get(db.engine)
+    writer = _writers.get(_engine_of(session))
     if writer:
         writer.acquire()
     mode = _begin_mode.set("IMMEDIATE")
@@ -314,6 +315,16 @@ class _Wire:
         except self._error as error:
             raise self._told(sql, values, error) from error
 
+    def insert(self, sql: str, values: Sequence[Any]) -> int:
+        """Insert one row and give its id."""
+        if not self.is_sqlite:
+            [(number,)] = self.run(f"{sql} RETURNING id", values)
+            return int(number)
+        try:
+            return int(self.driver.execute(sql, values).lastrowid)
+        except self._error as error:
+            raise self._told(sql, values, error) from error
+
     def run_each(self, queries: Sequence[Query]) -> list[list[Any]]:
         """Run several statements and give the rows of each."""
         if self.is_sqlite:
@@ -327,9 +338,6 @@ class _Wire:
     @contextmanager
     def together(self) -> Iterator[None]:
         """Send what gives no rows with the next statement that does, or at the end."""
-        if self.is_sqlite:
-            yield
-            return
         before, self._waits = self._waits, True
         try:
             with self.driver.pipeline():
@@ -384,16 +392,15 @@ def rows_of(session: Session, *queries: Query) -> list[list[Any]]:
     return _wire(session).run_each([Query(*_spread(*query)) for query in queries])
 
 
-@contextmanager
-def together(session: Session) -> Iterator[None]:
+def together(session: Session) -> AbstractContextManager[None]:
     """
     Let PostgreSQL wait for no answer that nobody reads: fewer round trips, the same statements.
 
     What gives no rows goes out with the next statement that does, or at the end of the block; so a
     refusal of the database may be raised later in it. For `rows` and `insert_rows` only.
     """
-    with _wire(session).together():
-        yield
+    wire = _wire(session)
+    return nullcontext() if wire.is_sqlite else wire.together()
 
 
 def insert_rows(
@@ -402,25 +409,39 @@ def insert_rows(
     columns: tuple[str, ...],
     values: Sequence[tuple[Any, ...]],
     returning: str = "",
+    conflict: str = "",
 ) -> list[Any]:
-    """Insert many rows, few statements; the returned rows come in no promised order."""
+    """
+    Insert many rows, few statements; the returned rows come in no promised order.
+
+    `conflict` is what follows ON CONFLICT.
+    """
     if not values:
         return []
+    tail = (f" ON CONFLICT {conflict}" if conflict else "") + (
+        f" RETURNING {returning}" if returning else ""
+    )
     if len(values) <= _ROWS_AT_ONCE:
-        sql = _insert(table, columns, len(values), returning)
+        sql = _insert(table, columns, len(values), tail)
         return _wire(session).run(sql, [value for row in values for value in row])
     returned: list[Any] = []
     for start in range(0, len(values), _ROWS_AT_ONCE):
         chunk = values[start : start + _ROWS_AT_ONCE]
-        sql = _insert(table, columns, len(chunk), returning)
+        sql = _insert(table, columns, len(chunk), tail)
         returned += _wire(session).run(sql, [value for row in chunk for value in row])
     return returned
 
 
+def insert_row(
+    session: Session, table: str, columns: tuple[str, ...], values: Sequence[Any]
+) -> int:
+    """Insert one row and give its id."""
+    return _wire(session).insert(_insert(table, columns, 1, ""), values)
+
+
 @lru_cache(maxsize=2_000)
-def _insert(table: str, columns: tuple[str, ...], count: int, returning: str) -> str:
+def _insert(table: str, columns: tuple[str, ...], count: int, tail: str) -> str:
     one = "(" + ", ".join("?" * len(columns)) + ")"
-    tail = f" RETURNING {returning}" if returning else ""
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * count)}{tail}"
 
 

@@ -8,6 +8,10 @@ from almakane.db import rows
 from almakane.hubs.models import Hub, HubRules, SeriesKind, Site
 
 _TAKE = """
+UPDATE number_series SET next = next + ? WHERE hub_id = ? AND kind = ? AND register = ?
+RETURNING next
+"""
+_BEGIN = """
 INSERT INTO number_series (hub_id, kind, register, next) VALUES (?, ?, ?, ?)
 ON CONFLICT (hub_id, kind, register) DO UPDATE SET next = number_series.next + ?
 RETURNING next
@@ -23,8 +27,11 @@ def take_number(
     The row stays locked until the transaction ends, so a number that is rolled back is given again
     and none is missing: take it last, after every other lock.
     """
-    [(after,)] = rows(session, _TAKE, (hub_id, kind, register, 1 + count, count))
-    return int(after) - count
+    series = (hub_id, kind.value, register)
+    taken = rows(session, _TAKE, (count, *series))
+    if not taken:  # the first of its series
+        taken = rows(session, _BEGIN, (*series, 1 + count, count))
+    return int(taken[0][0]) - count
 
 
 def open_hub(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from almakane.db import insert_rows, rows, utc_text
+from almakane.db import insert_rows, utc_text
 from almakane.errors import Refusal
 from almakane.inventory.models import UNBOUNDED, PlaceKind
 from almakane.inventory.queries import levels_of
@@ -38,11 +38,7 @@ _COLUMNS = (
     *("hub_id", "lot_id", "quantity", "source_id", "target_id", "reason", "document", "uid"),
     *("happened_at", "day", "recorded_at", "actor"),
 )
-_SET_LEVEL = """
-INSERT INTO stock_level (lot_id, place_id, quantity, unbounded) VALUES {values}
-ON CONFLICT (lot_id, place_id) DO UPDATE SET quantity = excluded.quantity
-"""
-_AT_ONCE = 500
+_SET_LEVEL = "(lot_id, place_id) DO UPDATE SET quantity = excluded.quantity"
 
 
 def move_stock(
@@ -82,13 +78,13 @@ def move_stock(
             for move in moves
         ],
     )
-    settled = [
-        (lot, place, quantity, place in unbounded) for (lot, place), quantity in changed.items()
-    ]
-    for start in range(0, len(settled), _AT_ONCE):
-        chunk = settled[start : start + _AT_ONCE]
-        sql = _SET_LEVEL.format(values=", ".join(["(?, ?, ?, ?)"] * len(chunk)))
-        rows(session, sql, [value for row in chunk for value in row])
+    insert_rows(
+        session,
+        "stock_level",
+        ("lot_id", "place_id", "quantity", "unbounded"),
+        [(lot, place, quantity, place in unbounded) for (lot, place), quantity in changed.items()],
+        conflict=_SET_LEVEL,
+    )
 
 
 def unbounded_places(places: dict[PlaceKind, int]) -> set[int]:

@@ -1,13 +1,14 @@
 """What the doors need to know of lots, read and locked in one order."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import Bearer, Discounts, PaidTo, Regime, Terms
-from almakane.db import Query, Remembered, locking, rows, rows_of
+from almakane.db import Query, Remembered, locking, rows
 from almakane.inventory.models import ON_HAND, Hold, Place, PlaceKind
 
 _LOTS = """
@@ -32,6 +33,13 @@ _WEIGHTS = (
 _LEVELS = "SELECT lot_id, place_id, quantity FROM stock_level WHERE lot_id IN (??)"
 LAST_ID = 2**63 - 1  # no row has a greater number, and no driver takes one
 _ANY_HOLD = "SELECT 1 FROM hold WHERE ended_at IS NULL AND lot_id IN (??) LIMIT 1"
+
+# Who made the lots, where they are and who has a claim on them, in one statement.
+_ABOUT = """
+SELECT 'weight', lot_id, artisan_id, weight FROM lot_artisan WHERE lot_id IN (??) UNION ALL
+SELECT 'level', lot_id, place_id, quantity FROM stock_level WHERE lot_id IN (??) UNION ALL
+SELECT 'claim', lot_id, id, quantity FROM hold WHERE ended_at IS NULL AND lot_id IN (??)
+"""
 
 
 class LotFacts(NamedTuple):
@@ -92,12 +100,18 @@ def locked_lots(session: Session, found: list[Any]) -> LockedLots:
     """The lots that a `lots_query` has found and locked, with what the lock guards."""
     if not found:
         return LockedLots([], {}, False)
-    ids = ([row[0] for row in found],)
-    weights, levels, claims = rows_of(
-        session, Query(_WEIGHTS, ids), Query(_LEVELS, ids), Query(_ANY_HOLD, ids)
-    )
-    by_place = {(lot, place): quantity for lot, place, quantity in levels}
-    return LockedLots(_all_facts(found, weights), by_place, bool(claims))
+    ids = [row[0] for row in found]
+    weights: list[Any] = []
+    levels: dict[tuple[int, int], int] = {}
+    are_claimed = False
+    for what, lot, of, quantity in rows(session, _ABOUT, (ids, ids, ids)):
+        if what == "level":
+            levels[lot, of] = quantity
+        elif what == "weight":
+            weights.append((lot, of, quantity))
+        else:
+            are_claimed = True
+    return LockedLots(_all_facts(found, sorted(weights)), levels, are_claimed)
 
 
 def _all_facts(found: list[Any], weights: list[Any]) -> list[LotFacts]:
@@ -108,8 +122,22 @@ def _all_facts(found: list[Any], weights: list[Any]) -> list[LotFacts]:
 
 
 def _lot_facts(row: Any, weights: dict[int, int]) -> LotFacts:
-    regime, commission, discounts, card_bp, card_maker_bp, liable, paid_to, bearer = row[14:]
-    terms = Terms(
+    facts: list[Any] = [*row[:12], bool(row[12]), row[13], _terms(*row[14:]), weights]
+    return LotFacts(*facts)
+
+
+@lru_cache(maxsize=2_000)  # there are as many as agreements, and they are frozen
+def _terms(
+    regime: str,
+    commission: int,
+    discounts: str,
+    card_bp: int,
+    card_maker_bp: int,
+    liable: int,
+    paid_to: str,
+    bearer: str,
+) -> Terms:
+    return Terms(
         regime=Regime(regime),
         commission_bp=commission,
         discounts=Discounts(discounts),
@@ -119,8 +147,6 @@ def _lot_facts(row: Any, weights: dict[int, int]) -> LotFacts:
         paid_to=PaidTo(paid_to),
         loss_bearer=Bearer(bearer),
     )
-    facts: list[Any] = [*row[:12], bool(row[12]), row[13], terms, weights]
-    return LotFacts(*facts)
 
 
 _places: Remembered[int, dict[PlaceKind, int]] = Remembered()

@@ -8,6 +8,7 @@ from almakane.db import Remembered, rows
 from almakane.ledger.chart import describe
 
 _known: Remembered[tuple[int, str], int] = Remembered()
+_currencies: Remembered[int, str] = Remembered()
 
 
 def account_ids(session: Session, hub_id: int, codes: Iterable[str]) -> dict[str, int]:
@@ -33,13 +34,22 @@ def account_id(session: Session, hub_id: int, code: str) -> int:
     return account_ids(session, hub_id, [code])[code]
 
 
+def currency_of(session: Session, hub_id: int) -> str:
+    """The currency of a hub's books, which is that of its accounts for good."""
+    currency = _currencies.get(session, hub_id)
+    if currency is None:
+        [(currency,)] = rows(session, "SELECT currency FROM hub WHERE id = ?", (hub_id,))
+        _currencies.put(session, hub_id, currency)
+    return currency
+
+
 def _look_up(session: Session, hub_id: int, codes: list[str]) -> dict[str, int]:
     sql = "SELECT code, id FROM account WHERE hub_id = ? AND code IN (??)"
     return dict(rows(session, sql, (hub_id, codes)))
 
 
 def _open(session: Session, hub_id: int, codes: list[str]) -> None:
-    [(currency,)] = rows(session, "SELECT currency FROM hub WHERE id = ?", (hub_id,))
+    currency = currency_of(session, hub_id)
     for code in codes:  # in the order of their names, so that two tills never wait for each other
         kind, pcge = describe(code)
         rows(

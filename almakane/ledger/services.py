@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from almakane.db import insert_rows, rows, utc_text
+from almakane.db import insert_row, insert_rows, rows, utc_text
 from almakane.errors import Refusal
-from almakane.ledger.accounts import account_ids
+from almakane.ledger.accounts import account_ids, currency_of
 from almakane.ledger.book import Posting, net
 from almakane.ledger.chart import CLEARING
 
@@ -51,6 +52,10 @@ def find_entry(session: Session, hub_id: int, key: str, body_hash: str) -> int |
     return int(entry_id)
 
 
+_ENTRY = (*Fact._fields[:-2], "idempotency_key", "body_hash", "reverses_id")
+_POSTING = ("entry_id", "n", "debit_id", "credit_id", "amount", "currency", "line")
+
+
 def post(
     session: Session, fact: Fact, postings: Sequence[Posting], reverses_id: int | None = None
 ) -> int:
@@ -64,11 +69,11 @@ def post(
         raise ValueError(f"The entry {fact.key} does not come out: {postings}")
     names = {name for posting in postings for name in posting[:2]}
     ids = account_ids(session, fact.hub_id, names)
-    [(entry_id, currency)] = rows(
+    currency = currency_of(session, fact.hub_id)
+    entry_id = insert_row(
         session,
-        "INSERT INTO entry (hub_id, site_id, kind, document, happened_at, day, recorded_at, actor, "
-        "idempotency_key, body_hash, reverses_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-        "RETURNING id, (SELECT currency FROM hub WHERE hub.id = entry.hub_id)",
+        "entry",
+        _ENTRY,
         (
             *fact[:4],
             utc_text(fact.happened_at),
@@ -81,13 +86,13 @@ def post(
     insert_rows(
         session,
         "posting",
-        ("entry_id", "n", "debit_id", "credit_id", "amount", "currency", "line"),
+        _POSTING,
         [
             (entry_id, n, ids[debit], ids[credit], amount, currency, line)
             for n, (debit, credit, amount, line) in enumerate(postings, 1)
         ],
     )
-    return int(entry_id)
+    return entry_id
 
 
 def post_once(session: Session, fact: Fact, postings: Sequence[Posting]) -> int:
@@ -201,12 +206,17 @@ FROM (VALUES {values}) part JOIN {of} ON {of}.line = part.column1
 _SHARES_AT_ONCE = 500
 
 
+@cache
+def _shares(of: str, name: str, count: int) -> str:
+    return _SHARES.format(of=of, id=name, values=", ".join(["(?, ?, ?)"] * count))
+
+
 def _share_out(session: Session, of: str, shares: Sequence[tuple[str, int, int]]) -> None:
     """Write artisans' parts of rows that are known by their lines, so that no id is waited for."""
     name = "earning" if of == "earning" else "change"
     for start in range(0, len(shares), _SHARES_AT_ONCE):
         chunk = shares[start : start + _SHARES_AT_ONCE]
-        sql = _SHARES.format(of=of, id=name, values=", ".join(["(?, ?, ?)"] * len(chunk)))
+        sql = _shares(of, name, len(chunk))
         rows(session, sql, [value for share in chunk for value in share])
 
 

@@ -1,6 +1,6 @@
 """What a ticket sells: lines divided by their lots' frozen terms, pieces moved to the buyer."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -27,12 +27,14 @@ def sell(session: Session, recording: Recording, lots: dict[str, LotFacts]) -> N
     if by_card > 0 and ticket.goods:
         card_parts = allocate(min(by_card, ticket.goods), [line.total for line in ticket.lines])
     places = places_of(session, scene.site_id)
+    channel = _channel(ticket, scene)
+    wait = _wait(ticket, scene, channel)
     for line, card in zip(ticket.lines, card_parts, strict=True):
         lot = lots.get(line.code) if line.what is What.LOT else None
         if lot is None:
             booked = _sell_other(recording, line)
         else:
-            booked = _sell_lot(recording, line, lot, card)
+            booked = _sell_lot(recording, line, lot, card, channel, wait)
             _move_out(recording, line, lot, places)
         recording.postings += line_postings(booked)
         recording.sale_lines.append(
@@ -61,7 +63,9 @@ def _sell_other(recording: Recording, line: Line) -> BookedLine:
     return BookedLine(line.n, line.what, shares, code=line.code)
 
 
-def _sell_lot(recording: Recording, line: Line, lot: LotFacts, by_card: int) -> BookedLine:
+def _sell_lot(
+    recording: Recording, line: Line, lot: LotFacts, by_card: int, channel: str, wait: int | None
+) -> BookedLine:
     """Divide the line by the lot's frozen terms, and keep what it gives its maker."""
     scene, ticket, terms = recording.scene, recording.ticket, lot.terms
     _check_line(recording, line, lot)
@@ -92,7 +96,7 @@ def _sell_lot(recording: Recording, line: Line, lot: LotFacts, by_card: int) -> 
             lot_code=lot.code,
             title=line.title,
             quantity=line.qty,
-            channel=_channel(ticket, scene),
+            channel=channel,
             craft=lot.category,
             regime=terms.regime.value,
             paid_to=terms.paid_to.value,
@@ -105,7 +109,9 @@ def _sell_lot(recording: Recording, line: Line, lot: LotFacts, by_card: int) -> 
             fees_vat=shares.fees_vat,
             vat_in=shares.vat_in,
             net=shares.net,
-            available_on=_available_on(recording, lot),
+            available_on=None
+            if wait is None
+            else recording.day + timedelta(days=max(wait, lot.return_days)),
             shares=members,
         )
     )
@@ -139,15 +145,11 @@ def _channel(ticket: Ticket, scene: Scene) -> str:
     return ticket.register.lower() if scene.register_kind is RegisterKind.SERVER else "till"
 
 
-def _available_on(recording: Recording, lot: LotFacts) -> date | None:
-    """When the money is really in and the return window over; None: a release will tell."""
-    ticket, scene = recording.ticket, recording.scene
+def _wait(ticket: Ticket, scene: Scene, channel: str) -> int | None:
+    """Days until the money is really in; None: a release will tell."""
     if any(t.kind in (TenderKind.CHEQUE, TenderKind.TRANSFER) for t in ticket.tenders):
         return None
-    wait = scene.till_wait_days
-    if _channel(ticket, scene) == "web":
-        wait = scene.web_wait_days
-    return recording.day + timedelta(days=max(wait, lot.return_days))
+    return scene.web_wait_days if channel == "web" else scene.till_wait_days
 
 
 def _move_out(

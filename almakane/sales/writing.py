@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from almakane.db import insert_rows, rows, together, utc_text
+from almakane.db import insert_row, insert_rows, rows, together, utc_text
 from almakane.hubs.models import SeriesKind
 from almakane.hubs.services import take_number
 from almakane.inventory.moves import Why, move_stock, unbounded_places
@@ -90,23 +90,19 @@ def _write_ticket(
     session: Session, recording: Recording, entry_id: int, number: str, told: str
 ) -> int:
     ticket, scene = recording.ticket, recording.scene
-    [(sale_id,)] = insert_rows(
+    return insert_row(
         session,
         "sale",
         _SALE,
-        [
-            (
-                *(recording.hub_id, scene.site_id, scene.register_id, entry_id, ticket.uid, told),
-                *(number, ticket.kind, utc_text(ticket.at), ticket.day.isoformat()),
-                *(recording.day.isoformat(), utc_text(recording.now), ticket.cashier),
-                *(ticket.shift, ticket.customer, ticket.lang, ticket.goods, ticket.returned),
-                *(ticket.tax, ticket.rounding, ticket.due, ticket.change, ticket.note),
-                json.dumps(ticket.approvals),
-            )
-        ],
-        returning="id",
+        (
+            *(recording.hub_id, scene.site_id, scene.register_id, entry_id, ticket.uid, told),
+            *(number, ticket.kind, utc_text(ticket.at), ticket.day.isoformat()),
+            *(recording.day.isoformat(), utc_text(recording.now), ticket.cashier),
+            *(ticket.shift, ticket.customer, ticket.lang, ticket.goods, ticket.returned),
+            *(ticket.tax, ticket.rounding, ticket.due, ticket.change, ticket.note),
+            json.dumps(ticket.approvals) if ticket.approvals else "[]",
+        ),
     )
-    return int(sale_id)
 
 
 _LINE = (
