@@ -19,7 +19,7 @@ from almakane.ledger.queries import balance
 from almakane.sales.sealing import seal_day
 from almakane.sales.services import record_sale
 from bench.copies import POSTINGS, copy_sales
-from bench.databases import Databases, opened
+from bench.databases import Databases, opened, settle
 from bench.measure import each, once
 from bench.report import Goal, Section, table
 from bench.world import NOW, TODAY, World, a_ticket, make_world
@@ -44,12 +44,12 @@ def run(databases: Databases, postings: int) -> list[Section]:
         start = perf_counter()
         with transaction() as session:
             copy_sales(session, originals, sales - today, days[:-1])
-        _settle(databases)
+        settle()
         filled = perf_counter() - start
         sealed = once(lambda: _seal(world, -1))
         with transaction() as session:
             copy_sales(session, originals, today, days[-1:])
-        _settle(databases)
+        settle()
         read, summed = _balances(world)
         evening = once(lambda: _seal(world, 0))
         proven = once(_prove)
@@ -96,14 +96,6 @@ def _originals(world: World) -> list[int]:
             recorded = record_sale(session, world.hub_id, a_ticket(shelf, "T1", n), now=NOW)
         sales.append(recorded.sale_id)
     return sales
-
-
-def _settle(databases: Databases) -> None:
-    """Let the database learn what it holds, as it would in a year."""
-    if databases.is_sqlite:
-        return
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
 
 
 def _seal(world: World, days: int) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import flask_migrate
 import psycopg
 from flask import Flask
+from sqlalchemy import text
 
 from almakane.app import create_app
 from almakane.db import db
@@ -141,3 +142,10 @@ def opened(url: str) -> Iterator[Flask]:
             finally:
                 db.session.remove()
                 db.engine.dispose()
+
+
+def settle() -> None:
+    """Let PostgreSQL learn what its tables hold, as it does by itself within minutes."""
+    if db.engine.dialect.name != "sqlite":
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))

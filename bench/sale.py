@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 from almakane.db import Model, db, transaction
 from almakane.sales.services import ShiftState, record_sale
 from bench.bare import open_till, prepare, read_template
-from bench.databases import Databases, opened
+from bench.databases import Databases, opened, settle
 from bench.measure import Run, Summary, ratio, summarize
 from bench.report import Goal, Section, table
 from bench.world import NOW, Shelf, World, a_ticket, make_world
 
 ROUNDS = 9
 SALES = 300  # of a till in a round
-_SHELVES = 40  # of a till's side
+_SHELVES = 250  # of a till's side
 _FIRST = 1_000_000  # where the uids of measured tickets begin
 
 
@@ -155,13 +155,14 @@ def _measure(databases: Databases, tills: int) -> Section:
     with opened(url):
         with transaction() as session:
             world = make_world(session, registers=2 * tills, shelves=2 * tills * _SHELVES)
+        settle()
         workers = [_Till(_task(url, world, at)) for at in range(tills)]
         sides: dict[str, list[Run]] = {"ours": [], "bare": []}
         added: dict[str, dict[str, int]] = {}
-        for at in range(-1, ROUNDS):
+        for at in range(-1, ROUNDS):  # the first one goes once round the shelves, unmeasured
             for side in ("ours", "bare") if at % 2 else ("bare", "ours"):
                 before = _count_rows()
-                done = _round(databases, workers, side, SALES if at >= 0 else SALES // 5)
+                done = _round(databases, workers, side, SALES if at >= 0 else _SHELVES)
                 if at >= 0:
                     sides[side].append(done)
                     added[side] = _less(_count_rows(), before)

@@ -1,6 +1,6 @@
 """A hub that sells: makers, lots without end, and the ticket that all figures are about."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
@@ -24,9 +24,8 @@ PLENTY = 1_000_000
 
 
 class Shelf(NamedTuple):
-    """Three lots of two makers that are sold together: code and title of each."""
+    """Three lots of two makers that are sold together."""
 
-    first_lot: int  # their ids follow one another
     codes: tuple[str, str, str]
 
 
@@ -41,8 +40,8 @@ class World(NamedTuple):
 _PRICES = (450_00, 180_00, 95_00)
 
 
-def make_world(session: Session, *, registers: int, shelves: int) -> World:
-    """Open a hub; each shelf has a cooperative that pays its members, and a maker of her own."""
+def make_world(session: Session, *, registers: int, shelves: int, pairs: int = 20) -> World:
+    """Open a hub; a pair of makers is a cooperative that pays its members, and one of her own."""
     hub = open_hub(session, "casa", "Almakane", sites={"medina": "Médina"})
     site = session.query(Site).filter_by(hub_id=hub.id).one()
     set_up_places(session, site.id)
@@ -51,38 +50,45 @@ def make_world(session: Session, *, registers: int, shelves: int) -> World:
         for n in range(1, registers + 1)
     )
     session.flush()
-    made = []
-    for n in range(shelves):
+    filled: list[Shelf] = []
+    pairs = min(pairs, shelves)
+    for n in range(pairs):
+        count = len(range(n, shelves, pairs))
         weavers = take_in_maker(session, hub.id, f"W{n}", f"Tisseuses {n}", craft="weaving")
         agree(session, weavers, Terms(Regime.MANDATE, 2_500, paid_to=PaidTo.MEMBERS))
         artisans = [add_artisan(session, weavers, f"Artisane {n}.{i}") for i in range(3)]
         potters = take_in_maker(session, hub.id, f"P{n}", f"Potiers {n}", craft="pottery")
         agree(session, potters, Terms(Regime.MANDATE, 3_000))
-        lots = [
-            _lot(session, weavers, site, f"{n}-1", _PRICES[0], artisans),
-            _lot(session, potters, site, f"{n}-2", _PRICES[1], []),
-            _lot(session, potters, site, f"{n}-3", _PRICES[2], []),
+        woven = _deliver(session, weavers, site, _PRICES[:1] * count, artisans)
+        thrown = _deliver(session, potters, site, _PRICES[1:] * count, [])
+        filled += [
+            Shelf((first, second, third))
+            for first, second, third in zip(woven, thrown[::2], thrown[1::2], strict=True)
         ]
-        made.append(Shelf(lots[0].id, (lots[0].code, lots[1].code, lots[2].code)))
-    return World(hub.id, site.id, made)
+    return World(hub.id, site.id, filled)
 
 
-def _lot(
-    session: Session, maker: Maker, site: Site, name: str, price: int, artisans: list[Artisan]
-) -> Lot:
-    product = add_product(
-        session,
-        maker,
-        f"A{name}",
-        category=maker.craft,
-        price=price,
-        tax_class=TaxClass.STANDARD,
-    )
-    deed = Deed(maker.hub_id, site.id, f"delivery-{name}", NOW, TODAY, NOW, "bench")
+def _deliver(
+    session: Session, maker: Maker, site: Site, prices: Sequence[int], artisans: list[Artisan]
+) -> list[str]:
+    """One delivery of a lot at each of those prices; gives their codes."""
     weights = {artisan.id: weight for weight, artisan in enumerate(artisans, 2)}
-    line = Delivered(product.id, PLENTY, LotKind.BATCH, 0, 0, f"Pièce {name}", weights)
-    consignment = receive_consignment(session, deed, maker, [line])
-    return session.query(Lot).filter_by(consignment_id=consignment.id).one()
+    lines = []
+    for n, price in enumerate(prices):
+        product = add_product(
+            session,
+            maker,
+            f"{maker.code}-{n}",
+            category=maker.craft,
+            price=price,
+            tax_class=TaxClass.STANDARD,
+        )
+        title = f"Pièce {maker.code}-{n}"
+        lines.append(Delivered(product.id, PLENTY, LotKind.BATCH, 0, 0, title, weights))
+    deed = Deed(maker.hub_id, site.id, f"delivery-{maker.code}", NOW, TODAY, NOW, "bench")
+    consignment = receive_consignment(session, deed, maker, lines)
+    lots = session.query(Lot).filter_by(consignment_id=consignment.id).order_by(Lot.n)
+    return [lot.code for lot in lots]
 
 
 def a_ticket(shelf: Shelf, register: str, n: int) -> Ticket:
@@ -100,11 +106,3 @@ def a_ticket(shelf: Shelf, register: str, n: int) -> Ticket:
         tenders=(Tender(TenderKind.CASH, sum(_PRICES)),),
         shift="019a0000-0000-7000-8000-00000000000f",
     )
-
-
-def tickets(shelves: list[Shelf], register: str, start: int) -> Iterator[Ticket]:
-    """Tickets over all shelves in turn, without end."""
-    n = start
-    while True:
-        yield a_ticket(shelves[n % len(shelves)], register, n)
-        n += 1
