@@ -49,7 +49,11 @@ def _in_the_shop(
             try:
                 app = create_app(settle(read_settings(), **options))
                 with app.app_context():
-                    command(app, **options)
+                    try:
+                        command(app, **options)
+                    finally:
+                        db.session.remove()
+                        db.engine.dispose()
             except Refusal as refusal:
                 click.echo(f"almakane: {refusal}", err=True)
                 sys.exit(2)

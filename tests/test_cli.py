@@ -1,40 +1,38 @@
 """The command line: what it does, what it says, and the exit code a script would see."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import select, text
 
+from almakane.cli import main
 from almakane.db import db, transaction
 from almakane.sales.models import Register, Sale
 from almakane.users.models import User
 
 
-def almakane(*words: str, url: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command as a shell would."""
-    environ = os.environ | {
+def almakane(*words: str, url: str, data_dir: Path) -> Result:
+    """Run the command as a shell would, but in this process, which is much quicker."""
+    environ = {
         "ALMAKANE_DATABASE_URL": url,
         "ALMAKANE_DATA_DIR": str(data_dir),
         "ALMAKANE_ARGON2_COST": "1",
     }
-    command = [sys.executable, "-m", "almakane.cli", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
+    return CliRunner().invoke(main, words, env=environ)
 
 
 def test_a_seeded_shop_is_proven_until_a_level_is_changed_by_hand(
     books: Flask, database_url: str, data_dir: Path
 ) -> None:
     seeded = almakane("seed", url=database_url, data_dir=data_dir)
-    assert seeded.returncode == 0, seeded.stderr
+    assert seeded.exit_code == 0, seeded.stderr
     assert "The demo's hub is open" in seeded.stdout
     again = almakane("seed", url=database_url, data_dir=data_dir)
     assert "nothing was changed" in again.stdout
     checked = almakane("check", url=database_url, data_dir=data_dir)
-    assert (checked.returncode, checked.stderr) == (0, "")
+    assert (checked.exit_code, checked.stderr) == (0, "")
     with transaction() as session:
         count = "SELECT (SELECT COUNT(*) FROM maker), (SELECT COUNT(*) FROM artisan), "
         count += "(SELECT COUNT(*) FROM product), (SELECT COUNT(DISTINCT craft) FROM maker)"
@@ -48,7 +46,7 @@ def test_a_seeded_shop_is_proven_until_a_level_is_changed_by_hand(
             )
         )
     checked = almakane("check", url=database_url, data_dir=data_dir)
-    assert checked.returncode == 1
+    assert checked.exit_code == 1
     assert "I1" in checked.stdout
     assert "stock_level" in checked.stdout
 
@@ -59,15 +57,15 @@ def test_a_hub_is_opened_and_a_person_let_in_each_of_them_once(
     words = ["user", "add", "Fatima", "--name", "Fatima", "--role", "cashier"]
     words += ["--password", "fleur-d-oranger"]
     early = almakane(*words, url=database_url, data_dir=data_dir)
-    assert early.returncode == 2
+    assert early.exit_code == 2
     assert "There is no hub here yet" in early.stderr
     opening = ("hub", "open", "fes", "--name", "Dar Fès", "--site", "Médina", "--tills", "2")
     opened = almakane(*opening, url=database_url, data_dir=data_dir)
-    assert opened.returncode == 0, opened.stderr
+    assert opened.exit_code == 0, opened.stderr
     assert "a hub here already" in almakane(*opening, url=database_url, data_dir=data_dir).stderr
-    assert almakane(*words, url=database_url, data_dir=data_dir).returncode == 0
+    assert almakane(*words, url=database_url, data_dir=data_dir).exit_code == 0
     again = almakane(*words, url=database_url, data_dir=data_dir)
-    assert again.returncode == 2
+    assert again.exit_code == 2
     assert "fatima" in again.stderr
     with transaction() as session:
         assert [user.login for user in session.scalars(select(User))] == ["fatima"]
@@ -78,7 +76,7 @@ def test_a_hub_is_opened_and_a_person_let_in_each_of_them_once(
 @pytest.mark.engines("sqlite")
 def test_a_database_that_was_never_set_up_is_said_so(data_dir: Path, engine_name: str) -> None:
     empty = almakane("check", url=f"sqlite:///{data_dir / 'empty.sqlite3'}", data_dir=data_dir)
-    assert empty.returncode == 3
+    assert empty.exit_code == 3
     assert "almakane migrate" in empty.stderr
     assert "Traceback" not in empty.stderr
 
@@ -88,7 +86,7 @@ def test_a_file_that_is_no_database_is_said_so(data_dir: Path, engine_name: str)
     path = data_dir / "letter.sqlite3"
     path.write_text("Chère Hind, voici les tapis." * 100, "utf-8")
     said = almakane("check", url=f"sqlite:///{path}", data_dir=data_dir)
-    assert said.returncode == 3
+    assert said.exit_code == 3
     assert "Traceback" not in said.stderr
 
 
@@ -98,5 +96,5 @@ def test_migrating_twice_changes_nothing_and_the_guards_stand(
     db.engine.dispose()
     for _ in range(2):
         migrated = almakane("migrate", url=database_url, data_dir=data_dir)
-        assert migrated.returncode == 0, migrated.stderr
+        assert migrated.exit_code == 0, migrated.stderr
         assert "up to date" in migrated.stdout
