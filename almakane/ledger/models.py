@@ -11,11 +11,14 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from almakane.db import Centimes, Id, Model, one_of
 from almakane.ledger.chart import AccountKind
+
+LINE_KINDS = "('sale', 'refund', 'exchange', 'loss')"  # entries that earnings tell line by line
 
 
 class Account(Model):
@@ -45,6 +48,13 @@ class Entry(Model):
         UniqueConstraint("hub_id", "idempotency_key"),
         UniqueConstraint("reverses_id"),
         Index("ix_entry_hub_id_day", "hub_id", "day"),
+        # Few beside the sales: what else moved an account is found without reading those.
+        Index(
+            "ix_entry_beside_lines",
+            *("hub_id", "id"),
+            sqlite_where=text(f"kind NOT IN {LINE_KINDS}"),
+            postgresql_where=text(f"kind NOT IN {LINE_KINDS}"),
+        ),
     )
 
     id: Mapped[Id]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from almakane.cooperatives.models import Maker
 from almakane.db import rows, utc_text
 from almakane.ledger import chart
+from almakane.ledger.models import LINE_KINDS
 from almakane.ledger.queries import balances, turnover, waiting
 from almakane.payouts.models import Statement
 from almakane.payouts.statement import Row, Totals
@@ -17,53 +18,91 @@ from almakane.payouts.statement import Row, Totals
 _PAGE = 2_000
 
 # The columns of a statement's row, behind what orders the rows: entry, part of it, id in that part.
-_EARNED = """e.entry_id AS entry_id, 0 AS part, e.id AS id, e.day AS day, e.document AS document,
-       e.kind AS kind, e.title AS title, e.quantity AS quantity"""
-_TAKEN = """c.entry_id, 1, c.id, c.day, c.document, 'refund', e.title, -c.quantity"""
+_EARNED = """SELECT e.entry_id AS entry_id, 0 AS part, e.id AS id, e.day AS day,
+       e.document AS document, e.kind AS kind, e.title AS title, e.quantity AS quantity"""
+_TAKEN = """SELECT c.entry_id AS entry_id, 1 AS part, c.id AS id, c.day AS day,
+       c.document AS document, 'refund' AS kind, e.title AS title, -c.quantity AS quantity"""
+
+
+class _Source(NamedTuple):
+    """Some rows of a statement: whose they are is asked by `of`, and the cut behind it."""
+
+    columns: str
+    tables: str
+    place: str  # what orders them
+    of: tuple[str, ...]
+
+    @property
+    def rows(self) -> str:
+        return f"{self.columns} {self.tables}"
+
+    @property
+    def places(self) -> str:
+        return f"SELECT {self.place} {self.tables}"
+
+    def values(self, statement: Statement, after: int, upto: int) -> list[int]:
+        return [*(getattr(statement, name) for name in self.of), after, upto]
+
 
 # A maker's account: her lines, what refunds took back of them, and every other entry by its sum.
 # CROSS JOIN makes SQLite begin with the period's few refunds, not with all that she ever sold.
-_MAKER_ROWS = f"""
-SELECT {_EARNED}, e.gross AS gross, e.promotion AS promotion, e.commission AS commission,
+_MAKER_EARNED = _Source(
+    f"""{_EARNED}, e.gross AS gross, e.promotion AS promotion, e.commission AS commission,
        e.commission_vat AS commission_vat, e.fees AS fees, e.fees_vat AS fees_vat,
        e.vat_in AS vat_in, CASE WHEN e.paid_to = 'members' THEN 0 ELSE e.net END AS amount,
-       CASE WHEN e.paid_to = 'members' THEN e.net ELSE 0 END AS onward
-FROM earning e WHERE e.maker_id = ? AND e.entry_id > ? AND e.entry_id <= ?
-UNION ALL
-SELECT {_TAKEN}, -c.gross, -c.promotion, -c.commission, -c.commission_vat, -c.fees, -c.fees_vat,
-       -c.vat_in, CASE WHEN e.paid_to = 'members' THEN 0 ELSE -c.net END,
-       CASE WHEN e.paid_to = 'members' THEN -c.net ELSE 0 END
-FROM earning_change c CROSS JOIN earning e
-WHERE e.id = c.earning_id AND e.maker_id = ? AND c.entry_id > ? AND c.entry_id <= ?
-"""
-_ARTISAN_ROWS = f"""
-SELECT {_EARNED}, s.amount AS gross, 0 AS promotion, 0 AS commission, 0 AS commission_vat,
-       0 AS fees, 0 AS fees_vat, 0 AS vat_in, s.amount AS amount, 0 AS onward
-FROM earning_share s JOIN earning e ON e.id = s.earning_id
-WHERE s.artisan_id = ? AND e.paid_to = 'members' AND e.entry_id > ? AND e.entry_id <= ?
-UNION ALL
-SELECT {_TAKEN}, -s.amount, 0, 0, 0, 0, 0, 0, -s.amount, 0
-FROM earning_change c CROSS JOIN earning_change_share s CROSS JOIN earning e
+       CASE WHEN e.paid_to = 'members' THEN e.net ELSE 0 END AS onward""",
+    "FROM earning e WHERE e.maker_id = ? AND e.entry_id > ? AND e.entry_id <= ?",
+    "e.entry_id AS entry_id, 0 AS part, e.id AS id",
+    ("maker_id",),
+)
+_MAKER_TAKEN = _Source(
+    f"""{_TAKEN}, -c.gross AS gross, -c.promotion AS promotion, -c.commission AS commission,
+       -c.commission_vat AS commission_vat, -c.fees AS fees, -c.fees_vat AS fees_vat,
+       -c.vat_in AS vat_in, CASE WHEN e.paid_to = 'members' THEN 0 ELSE -c.net END AS amount,
+       CASE WHEN e.paid_to = 'members' THEN -c.net ELSE 0 END AS onward""",
+    """FROM earning_change c CROSS JOIN earning e
+WHERE e.id = c.earning_id AND e.maker_id = ? AND c.entry_id > ? AND c.entry_id <= ?""",
+    "c.entry_id AS entry_id, 1 AS part, c.id AS id",
+    ("maker_id",),
+)
+# A member's: her parts of those lines, found by her maker, for they have no entry of their own.
+_MEMBER_PART = """, {0} AS gross, 0 AS promotion, 0 AS commission, 0 AS commission_vat, 0 AS fees,
+       0 AS fees_vat, 0 AS vat_in, {0} AS amount, 0 AS onward"""
+_MEMBER_EARNED = _Source(
+    _EARNED + _MEMBER_PART.format("s.amount"),
+    """FROM earning e CROSS JOIN earning_share s
+WHERE s.earning_id = e.id AND s.artisan_id = ? AND e.paid_to = 'members'
+  AND e.maker_id = ? AND e.entry_id > ? AND e.entry_id <= ?""",
+    _MAKER_EARNED.place,
+    ("artisan_id", "maker_id"),
+)
+_MEMBER_TAKEN = _Source(
+    _TAKEN + _MEMBER_PART.format("-s.amount"),
+    """FROM earning_change c CROSS JOIN earning_change_share s CROSS JOIN earning e
 WHERE s.change_id = c.id AND s.artisan_id = ? AND e.id = c.earning_id AND e.paid_to = 'members'
-  AND c.entry_id > ? AND c.entry_id <= ?
-"""
-_OTHER_ROWS = """
-SELECT e.id, 2, 0, e.day, e.document, e.kind, '', 0, 0, 0, 0, 0, 0, 0, 0, SUM(moved.amount), 0
-FROM (SELECT entry_id, amount FROM posting
-      WHERE credit_id = ? AND entry_id > ? AND entry_id <= ?
-      UNION ALL
-      SELECT entry_id, -amount FROM posting
-      WHERE debit_id = ? AND entry_id > ? AND entry_id <= ?) moved
-JOIN entry e ON e.id = moved.entry_id
-WHERE e.kind NOT IN ('sale', 'refund', 'exchange', 'loss')
-GROUP BY e.id, e.day, e.document, e.kind
-"""
-_SUMMED = Totals._fields[1:-1]
-_TOTALS = ", ".join(
-    f"COALESCE(SUM({column}), 0), COALESCE(MAX(ABS({column})), 0)" for column in _SUMMED
+  AND c.entry_id > ? AND c.entry_id <= ?""",
+    _MAKER_TAKEN.place,
+    ("artisan_id",),
+)
+# CROSS JOIN begins with the entries that are not of lines: an index of its own knows these few.
+_OTHERS = _Source(
+    """SELECT e.id AS entry_id, 2 AS part, 0 AS id, e.day AS day, e.document AS document,
+       e.kind AS kind, '' AS title, 0 AS quantity, 0 AS gross, 0 AS promotion, 0 AS commission,
+       0 AS commission_vat, 0 AS fees, 0 AS fees_vat, 0 AS vat_in,
+       SUM(CASE WHEN p.credit_id = a.id THEN p.amount ELSE -p.amount END) AS amount, 0 AS onward""",
+    f"""FROM account a CROSS JOIN entry e CROSS JOIN posting p
+WHERE a.id = ? AND e.hub_id = a.hub_id AND e.kind NOT IN {LINE_KINDS}
+  AND e.id > ? AND e.id <= ? AND p.entry_id = e.id AND a.id IN (p.debit_id, p.credit_id)
+GROUP BY e.id, e.day, e.document, e.kind""",
+    "e.id AS entry_id, 2 AS part, 0 AS id",
+    ("account_id",),
 )
 
-Place = tuple[int, int, int]  # of a row in its statement
+_SUMMED = Totals._fields[1:-1]
+_SUMS = ", ".join(f"COALESCE(SUM({column}), 0)" for column in _SUMMED)
+
+Place = tuple[int, int, int]  # of a row in its statement: entry, part, id
+_BEHIND = 3  # behind every part of an entry
 
 
 def statement_rows(
@@ -73,47 +112,92 @@ def statement_rows(
     The rows of a statement in the order they were recorded, read a portion at a time.
 
     They are read again from the books each time; the cut by entry id makes them always the same.
-    A portion begins behind the last row of the one before it, so that a long statement is read in
-    one go without counting its beginning anew.
+    A portion begins behind the last row of the one before it and looks no further than an entry
+    that is far enough, so that a long statement is read in one go, and none of it twice.
     """
-    after: Place = (statement.from_entry_id, 2, 0)
+    after = (statement.from_entry_id, _BEHIND, 0)
+    if offset:
+        last = _place(session, statement, offset)
+        if last is None:
+            return
+        after = last
     while limit is None or limit > 0:
         size = _PAGE if limit is None else min(limit, _PAGE)
-        sql, values = _rows_of(statement, from_entry_id=max(statement.from_entry_id, after[0] - 1))
-        found = rows(
-            session,
-            f"SELECT * FROM ({sql}) r WHERE (entry_id, part, id) > (?, ?, ?) "
-            "ORDER BY entry_id, part, id LIMIT ? OFFSET ?",
-            (*values, *after, size, offset),
-        )
+        upto = _far_enough(session, statement, after[0], size)
+        found = _portion(session, statement, after, upto, size)
         for entry_id, _part, _id, day, document, kind, title, quantity, *amounts in found:
             cells: list[Any] = [document, kind, title, quantity, *map(int, amounts)]
             yield Row(entry_id, _as_date(day), *cells)
-        if len(found) < size:
+        limit = None if limit is None else limit - len(found)
+        if len(found) == size:
+            after = tuple(found[-1][:3])
+        elif upto < statement.to_entry_id:
+            after = (upto, _BEHIND, 0)
+        else:
             return
-        after, offset = tuple(found[-1][:3]), 0
-        limit = None if limit is None else limit - size
+
+
+_FAR = """
+SELECT entry_id FROM earning WHERE maker_id = ? AND entry_id > ? AND entry_id <= ?
+ORDER BY entry_id LIMIT 1 OFFSET ?
+"""
+
+
+def _far_enough(session: Session, statement: Statement, after: int, size: int) -> int:
+    """The entry by which a maker has sold so many lines: almost always as many rows."""
+    found = rows(session, _FAR, (statement.maker_id, after, statement.to_entry_id, size))
+    return int(found[0][0]) if found else statement.to_entry_id
+
+
+def _portion(
+    session: Session, statement: Statement, after: Place, upto: int, size: int
+) -> list[Any]:
+    sources = _sources_of(statement)
+    first = max(statement.from_entry_id, after[0] - 1)  # of that entry, there may be more
+    sql = (
+        f"SELECT * FROM ({' UNION ALL '.join(source.rows for source in sources)}) r "
+        "WHERE (entry_id, part, id) > (?, ?, ?) ORDER BY entry_id, part, id LIMIT ?"
+    )
+    values = [value for source in sources for value in source.values(statement, first, upto)]
+    return rows(session, sql, (*values, *after, size))
+
+
+def _place(session: Session, statement: Statement, n: int) -> Place | None:
+    """Where the nth row stands, read from the indexes alone."""
+    sources = _sources_of(statement)
+    sql = (
+        f"SELECT * FROM ({' UNION ALL '.join(source.places for source in sources)}) r "
+        "ORDER BY entry_id, part, id LIMIT 1 OFFSET ?"
+    )
+    cut = (statement.from_entry_id, statement.to_entry_id)
+    values = [value for source in sources for value in source.values(statement, *cut)]
+    found = rows(session, sql, (*values, n - 1))
+    return tuple(found[0]) if found else None
 
 
 def statement_totals(session: Session, statement: Statement) -> Totals:
     """How many rows a statement has, and what its columns come to."""
-    sql, values = _rows_of(statement)
-    [(count, *found)] = rows(session, f"SELECT COUNT(*), {_TOTALS} FROM ({sql}) r", values)
-    used = {column for column, largest in zip(_SUMMED, found[1::2], strict=True) if largest}
-    sums: list[Any] = [count, *map(int, found[::2]), frozenset(used)]
+    sources = _sources_of(statement)
+    # Of lines, and of refunds, no amount is below zero: a sum of nothing is a column of nothing.
+    sql = " UNION ALL ".join(
+        f"SELECT COUNT(*), COALESCE(MAX(ABS(amount)), 0), {_SUMS} FROM ({source.rows}) r"
+        for source in sources
+    )
+    cut = (statement.from_entry_id, statement.to_entry_id)
+    values = [value for source in sources for value in source.values(statement, *cut)]
+    found = rows(session, sql, values)
+    counts, largest, *columns = zip(*found, strict=True)
+    used = {name for name, parts in zip(_SUMMED, columns, strict=True) if any(parts)}
+    if any(largest):
+        used.add("amount")
+    sums: list[Any] = [sum(counts), *(int(sum(parts)) for parts in columns), frozenset(used)]
     return Totals(*sums)
 
 
-def _rows_of(statement: Statement, from_entry_id: int | None = None) -> tuple[str, list[int]]:
-    start = statement.from_entry_id if from_entry_id is None else from_entry_id
-    cut = (start, statement.to_entry_id)
+def _sources_of(statement: Statement) -> tuple[_Source, ...]:
     if statement.artisan_id is None:
-        sql, of = _MAKER_ROWS, statement.maker_id
-    else:
-        sql, of = _ARTISAN_ROWS, statement.artisan_id
-    account = statement.account_id
-    values = [of, *cut, of, *cut, account, *cut, account, *cut]
-    return f"{sql} UNION ALL {_OTHER_ROWS}", values
+        return _MAKER_EARNED, _MAKER_TAKEN, _OTHERS
+    return _MEMBER_EARNED, _MEMBER_TAKEN, _OTHERS
 
 
 def _as_date(day: date | str) -> date:

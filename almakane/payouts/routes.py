@@ -223,7 +223,9 @@ def show_statement(number: str) -> ResponseReturnValue:
         page, pages = _page(totals.rows, _ROWS)
         limit = _ROWS
     before = statement_before(session, statement)
-    members = statement_members(session, statement) if statement.artisan_id is None else {}
+    ends = page == pages  # what stands under the last row is asked for there alone
+    of_maker = statement.artisan_id is None
+    members = statement_members(session, statement) if ends and of_maker else {}
     seal = session.get(Seal, statement.seal_id) if statement.seal_id else None
     whole = limit is None and totals.rows > _ROWS
     page_of = stream_template if whole else render_template
@@ -238,7 +240,7 @@ def show_statement(number: str) -> ResponseReturnValue:
         first=min(before.day + _DAY, statement.day) if before else None,
         totals=totals,
         rows=_all_rows(statement) if whole else list(some),
-        waits=statement_waits(session, statement),
+        waits=statement_waits(session, statement) if ends else [],
         members=members,
         papers=_papers_of_members(session, statement) if members else {},
         seal=seal,

@@ -422,6 +422,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("entry", schema=None) as batch_op:
         batch_op.create_index("ix_entry_hub_id_day", ["hub_id", "day"], unique=False)
+        batch_op.create_index(
+            "ix_entry_beside_lines",
+            ["hub_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("kind NOT IN ('sale', 'refund', 'exchange', 'loss')"),
+            postgresql_where=sa.text("kind NOT IN ('sale', 'refund', 'exchange', 'loss')"),
+        )
 
     op.create_table(
         "maker_text",
@@ -1634,6 +1641,11 @@ def downgrade() -> None:
     op.drop_table("place")
     op.drop_table("maker_text")
     with op.batch_alter_table("entry", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_entry_beside_lines",
+            sqlite_where=sa.text("kind NOT IN ('sale', 'refund', 'exchange', 'loss')"),
+            postgresql_where=sa.text("kind NOT IN ('sale', 'refund', 'exchange', 'loss')"),
+        )
         batch_op.drop_index("ix_entry_hub_id_day")
 
     op.drop_table("entry")

@@ -392,6 +392,32 @@ def test_pages_and_portions_are_the_same_rows(
     assert [row.gross for row in whole[:13]] == [mad(n) for n in range(1, 14)]
 
 
+def test_every_kind_of_account_is_the_same_in_any_portions(
+    books: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a maker's lines a member may have few, and the next portion is looked for behind them."""
+    with transaction() as session:
+        hub = make_hub(session)
+        makers = a_whole_month(session, hub)
+        lone = make_lot(session, hub, makers[1], mad(90), weights={makers[1].artisans[0]: 1})
+        sell(session, hub, a_line(1, Sold(lone, mad(90), mad(90))))
+        for price in (mad(5), mad(6)):
+            correct(session, hub, chart.owed_maker(makers[0].id), price)
+    statements = draw(hub)
+    with transaction() as session:
+        wholes = {
+            statement.id: list(statement_rows(session, statement)) for statement in statements
+        }
+        for size in (1, 2, 3):
+            monkeypatch.setattr(queries, "_PAGE", size)
+            for statement in statements:
+                whole = wholes[statement.id]
+                assert list(statement_rows(session, statement)) == whole
+                for at in range(len(whole) + 1):
+                    page = statement_rows(session, statement, limit=size, offset=at)
+                    assert list(page) == whole[at : at + size]
+
+
 @pytest.mark.engines("sqlite")
 def test_drawing_asks_no_more_for_more_makers(books: Flask) -> None:
     asked = []
