@@ -27,6 +27,8 @@ _AT_ONCE = 200  # rows in one piece of the answer
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # fmt: skip
 # A file of ours opened as one with commas: what follows one would begin a cell.
 _AFTER_COMMA = re.compile(r"([,;\t]\s*)(?=[=+\-@])")
+# Neither is seen in nearly all cells, and a long table is written no faster than they are let go.
+_MAY_RUN = re.compile(rf"\A\s*[{''.join(map(re.escape, _FORMULA))}]|[,;\t]\s*[=+\-@]")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?", re.ASCII)
 
 
@@ -42,9 +44,12 @@ def safe_cell(value: Cell) -> str:
         return ""
     if isinstance(value, date):
         return value.isoformat()
-    text = _AFTER_COMMA.sub(r"\1'", str(value))
+    text = str(value)
+    if not _MAY_RUN.search(text) or _NUMBER.fullmatch(text):
+        return text
+    text = _AFTER_COMMA.sub(r"\1'", text)
     begins = text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA)
-    return f"'{text}" if begins and not _NUMBER.fullmatch(text) else text
+    return f"'{text}" if begins else text
 
 
 def write_csv(head: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Iterator[str]:
