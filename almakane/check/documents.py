@@ -9,10 +9,10 @@ _ACTORS = (
     ("loss", "id", "actor"),
     ("stock_move", "id", "actor"),
     ("sale", "id", "cashier"),
-    ("flag_end", "sale_id", "actor"),
-    ("release", "earning_id", "actor"),
+    ("flag_end", "id", "actor"),
+    ("release", "id", "actor"),
     ("shift", "id", "opened_by"),
-    ("shift_closing", "shift_id", "closed_by"),
+    ("shift_closing", "id", "closed_by"),
     ("seal", "id", "actor"),
     ("statement", "id", "actor"),
 )

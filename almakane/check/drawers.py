@@ -39,7 +39,7 @@ RULES = (
         "The shift ended with %(expected)s expected and %(left_amount)s left; the drawer went from "
         "%(held_before)s to %(held_after)s.",
         f"""
-        SELECT 'shift_closing ' || shift.id AS found, closing.expected,
+        SELECT 'shift_closing ' || closing.id AS found, closing.expected,
                closing.left_amount, drawer.held_before, drawer.held_after
         FROM shift_closing closing
         JOIN shift ON shift.id = closing.shift_id
@@ -57,8 +57,8 @@ RULES = (
         "I12",
         "%(expected)s was expected and %(counted)s counted; %(booked)s is booked between them.",
         """
-        SELECT 'shift_closing ' || shift_id AS found, expected, counted, booked
-        FROM (SELECT closing.shift_id, closing.expected, closing.counted, closing.left_amount,
+        SELECT 'shift_closing ' || id AS found, expected, counted, booked
+        FROM (SELECT closing.id, closing.expected, closing.counted, closing.left_amount,
                      entry.id AS entry_id,
                      (SELECT COALESCE(SUM(CASE debit.code WHEN 'over_short' THEN posting.amount
                                           ELSE -posting.amount END), 0)

@@ -26,9 +26,10 @@ class Stream(NamedTuple):
     """
     A table as seals write it.
 
-    `owner` has the hub, and the ids that say what is new; `key` names the owner in the table; `n`
-    tells the rows of one owner apart. A column is a whole number unless it says `:kind`; one that
-    may be empty ends in `?`.
+    `owner` has the ids that say what is new; `key` names the owner in the table; `n` tells the
+    rows of one owner apart. `hub` is the way to the table that has the owner's hub, where the owner
+    has none: `maker_id maker` goes to an agreement's maker. A column is a whole number unless it
+    says `:kind`; one that may be empty ends in `?`.
     """
 
     table: str
@@ -36,6 +37,7 @@ class Stream(NamedTuple):
     key: str
     n: str
     columns: str
+    hub: tuple[str, ...] = ()
 
     def sql(self, what: str) -> str:
         """
@@ -48,9 +50,15 @@ class Stream(NamedTuple):
             owner = "owner"
             source = f"{self.owner} owner JOIN {source} ON sealed.{self.key} = owner.id"
         order = f"{owner}.id, sealed.{self.n}" if self.n else f"{owner}.id"
+        whose, told = owner, ""
+        for step in self.hub:
+            column, table = step.split()
+            source += f" CROSS JOIN {table}"
+            told += f"AND {table}.id = {whose}.{column} "
+            whose = table
         return f"""
         SELECT {what} FROM {source}
-        WHERE +{owner}.hub_id = :hub AND {owner}.id > :after AND {owner}.id <= :upto
+        WHERE +{whose}.hub_id = :hub AND {owner}.id > :after AND {owner}.id <= :upto {told}
         ORDER BY {order}
         """
 
@@ -125,6 +133,64 @@ STREAMS = (
         "booked_quantity booked booked_tax booked_cost",
     ),
     Stream(*("tender", "sale", "sale_id", "n"), "sale_id n kind:words amount secured:truth"),
+    Stream(*("account", "account", "id", ""), "id code:words kind:words currency:words pcge:words"),
+    Stream(
+        *("earning_change_share", "earning_change", "change_id", "artisan_id"),
+        "change_id artisan_id amount",
+        hub=("entry_id entry",),
+    ),
+    Stream(
+        *("release", "release", "id", ""),
+        "id earning_id available_on:day actor:words recorded_at:moment",
+        hub=("earning_id earning",),
+    ),
+    Stream(
+        *("sale_flag", "sale_flag", "id", ""),
+        "id sale_id flag:words line amount",
+        hub=("sale_id sale",),
+    ),
+    Stream(
+        *("flag_end", "flag_end", "id", ""),
+        "id sale_id flag:words line actor:words at:moment",
+        hub=("sale_id sale",),
+    ),
+    Stream(
+        *("hub_rules", "hub_rules", "id", ""),
+        "id valid_from:day vat_liable:truth vat_bp vat_reduced_bp cash_step cash_limit "
+        "till_wait_days web_wait_days",
+    ),
+    Stream(
+        *("agreement", "agreement", "id", ""),
+        "id maker_id version valid_from:day regime:words commission_bp discounts:words card_fee_bp "
+        "card_fee_maker_bp maker_vat_liable:truth paid_to:words loss_bearer:words return_days "
+        "unsold_days",
+        hub=("maker_id maker",),
+    ),
+    Stream(
+        *("agreement_override", "agreement_override", "id", ""),
+        "id agreement_id category:words commission_bp",
+        hub=("agreement_id agreement", "maker_id maker"),
+    ),
+    Stream(*("place", "place", "id", ""), "id site_id kind:words", hub=("site_id site",)),
+    Stream(
+        *("return_slip", "return_slip", "id", ""),
+        "id site_id maker_id uid:words number:words day:day recorded_at:moment actor:words",
+    ),
+    Stream(*("return_slip_line", "return_slip", "slip_id", "n"), "slip_id n lot_id quantity"),
+    Stream(
+        *("shift", "shift", "id", ""),
+        "id register_id uid:words day:day opened_at:moment opened_by:words float_amount",
+    ),
+    Stream(
+        *("shift_closing", "shift_closing", "id", ""),
+        "id shift_id closed_at:moment closed_by:words expected counted left_amount",
+        hub=("shift_id shift",),
+    ),
+    Stream(
+        *("statement", "statement", "id", ""),
+        "id account_id maker_id artisan_id? number:words day:day from_entry_id to_entry_id opening "
+        "closing waiting available seal_id? drawn_at:moment actor:words",
+    ),
 )
 _BY_TABLE = {stream.table: stream for stream in STREAMS}
 

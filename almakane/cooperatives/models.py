@@ -102,9 +102,11 @@ class AgreementOverride(Model):
     __tablename__ = "agreement_override"
     __append_only__ = True
     __table_args__ = (
+        UniqueConstraint("agreement_id", "category"),
         CheckConstraint("commission_bp BETWEEN 0 AND 10000", name="commission_is_a_rate"),
     )
 
-    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"), primary_key=True)
-    category: Mapped[str] = mapped_column(String(24), primary_key=True)
+    id: Mapped[Id]
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"))
+    category: Mapped[str] = mapped_column(String(24))
     commission_bp: Mapped[int]

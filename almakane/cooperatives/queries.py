@@ -26,7 +26,8 @@ def agreement_on(session: Session, maker_id: int, day: date) -> Agreement:
 
 def commission_for(session: Session, agreement: Agreement, category: str) -> int:
     """The commission of an agreement on a category, in basis points."""
-    override = session.get(AgreementOverride, (agreement.id, category))
+    named = {"agreement_id": agreement.id, "category": category}
+    override = session.query(AgreementOverride).filter_by(**named).one_or_none()
     return override.commission_bp if override else agreement.commission_bp
 
 

@@ -231,8 +231,10 @@ class Release(Model):
 
     __tablename__ = "release"
     __append_only__ = True
+    __table_args__ = (UniqueConstraint("earning_id"),)
 
-    earning_id: Mapped[int] = mapped_column(ForeignKey("earning.id"), primary_key=True)
+    id: Mapped[Id]
+    earning_id: Mapped[int] = mapped_column(ForeignKey("earning.id"))
     available_on: Mapped[date]
     because: Mapped[str] = mapped_column(String(200))
     actor: Mapped[str] = mapped_column(String(80))

@@ -29,8 +29,10 @@ class Stream(NamedTuple):
     """
     A table in a seal: its columns, fixed for ever, and the parent whose ids say what is new.
 
-    `parent` is the table that has the hub and the id; `key` the column that names it (`id` where
-    the table is its own parent); `order` what tells rows of one parent apart.
+    `parent` is the table that has the id; `key` the column that names it (`id` where the table is
+    its own parent); `order` what tells rows of one parent apart. Whoever is written later than
+    what it is about has to be its own parent. `way` leads from the parent to the table that has
+    the hub, where it has none itself: a column, and the table that it names.
     """
 
     table: str
@@ -38,6 +40,7 @@ class Stream(NamedTuple):
     parent: str
     key: str = "id"
     order: str = ""
+    way: tuple[tuple[str, str], ...] = ()
 
     @property
     def sql(self) -> str:
@@ -49,14 +52,15 @@ class Stream(NamedTuple):
         """
         columns = ", ".join(f"t.{column}" for column in self.columns)
         order = f"t.{self.key}, t.{self.order}" if self.order else f"t.{self.key}"
-        if self.parent == self.table:
-            source, hub = f"{self.table} t", "+t.hub_id"
-        else:
-            source = f"{self.table} t CROSS JOIN {self.parent} p"
-            hub = f"p.id = t.{self.key} AND +p.hub_id"
+        steps = self.way if self.parent == self.table else ((self.key, self.parent), *self.way)
+        source, where, last = f"{self.table} t", "", "t"
+        for n, (column, table) in enumerate(steps):
+            source += f" CROSS JOIN {table} p{n}"
+            where += f"p{n}.id = {last}.{column} AND "
+            last = f"p{n}"
         return (
-            f"SELECT {columns} FROM {source} "
-            f"WHERE {hub} = ? AND t.{self.key} > ? AND t.{self.key} <= ? ORDER BY {order}"
+            f"SELECT {columns} FROM {source} WHERE {where}+{last}.hub_id = ? "
+            f"AND t.{self.key} > ? AND t.{self.key} <= ? ORDER BY {order}"
         )
 
 
@@ -110,6 +114,23 @@ MONEY = (
         "entry",
         "entry_id",
         "id",
+    ),
+)
+BESIDE = (
+    Stream("account", ("id", "code", "kind", "currency", "pcge"), "account"),
+    Stream(
+        "earning_change_share",
+        ("change_id", "artisan_id", "amount"),
+        "earning_change",
+        "change_id",
+        "artisan_id",
+        way=(("entry_id", "entry"),),
+    ),
+    Stream(
+        "release",
+        ("id", "earning_id", "available_on", "actor", "recorded_at"),
+        "release",
+        way=(("earning_id", "earning"),),
     ),
 )
 

@@ -30,8 +30,10 @@ class ShiftClosing(Model):
 
     __tablename__ = "shift_closing"
     __append_only__ = True
+    __table_args__ = (UniqueConstraint("shift_id"),)
 
-    shift_id: Mapped[int] = mapped_column(ForeignKey("shift.id"), primary_key=True)
+    id: Mapped[Id]
+    shift_id: Mapped[int] = mapped_column(ForeignKey("shift.id"))
     closed_at: Mapped[datetime]
     closed_by: Mapped[str] = mapped_column(String(80))
     expected: Mapped[Centimes]

@@ -86,7 +86,12 @@ def shift_state(session: Session, uid: str | None) -> ShiftState:
     shift_id = session.scalar(select(Shift.id).where(Shift.uid == uid))
     if shift_id is None:
         return ShiftState.MISSING
-    return ShiftState.CLOSED if session.get(ShiftClosing, shift_id) else ShiftState.OPEN
+    return ShiftState.CLOSED if closing_of(session, shift_id) else ShiftState.OPEN
+
+
+def closing_of(session: Session, shift_id: int) -> ShiftClosing | None:
+    """How a shift was closed, if it was."""
+    return session.query(ShiftClosing).filter_by(shift_id=shift_id).one_or_none()
 
 
 def expected_cash(session: Session, shift_id: int) -> int:
@@ -112,7 +117,7 @@ def close_shift(
     `left` stays in the drawer for the next float. Closing again with the same figures gives the
     same closing; with others it is refused.
     """
-    there = session.get(ShiftClosing, shift_id)
+    there = closing_of(session, shift_id)
     if there:
         if (there.counted, there.left_amount) != (counted, left):
             raise Refusal("This shift is closed already, with another count.", field="counted")

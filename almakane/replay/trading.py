@@ -19,8 +19,7 @@ from almakane.errors import Refusal
 from almakane.ledger.sealing import last_sealed_day
 from almakane.payouts.models import Statement
 from almakane.payouts.services import draw_statements
-from almakane.pos.models import ShiftClosing
-from almakane.pos.services import close_shift, expected_cash, open_shift
+from almakane.pos.services import close_shift, closing_of, expected_cash, open_shift
 from almakane.replay.file import Invoice, fingerprint, read_invoices
 from almakane.replay.rules import CASHIERS, FLOAT, REGISTERS, draw, month_of
 from almakane.replay.shop import ACTOR, Label, Shop, find_shop, open_shop, stock_up
@@ -237,7 +236,7 @@ class _Replay:
 
 def _close(session: Session, register: str, uid: str, day: date, at: datetime) -> None:
     [(shift_id,)] = rows(session, "SELECT id FROM shift WHERE uid = ?", (uid,))
-    if session.get(ShiftClosing, shift_id):
+    if closing_of(session, shift_id):
         return
     expected = expected_cash(session, shift_id)
     counted, why = max(expected - _missing(register, day), 0), ""

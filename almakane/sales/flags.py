@@ -31,14 +31,15 @@ def end_flag(
     session: Session, sale_id: int, flag: Flag, line: int, *, actor: str, how: str, now: datetime
 ) -> FlagEnd:
     """Settle a flag with a word on how; settling it again gives what was said the first time."""
-    there = session.get(FlagEnd, (sale_id, flag, line))
+    named = {"sale_id": sale_id, "flag": flag, "line": line}
+    there = session.query(FlagEnd).filter_by(**named).one_or_none()
     if there:
         return there
-    if session.get(SaleFlag, (sale_id, flag, line)) is None:
+    if session.query(SaleFlag).filter_by(**named).one_or_none() is None:
         raise Refusal("There is no such flag.", field="flag")
     if not how.strip():
         raise Refusal("Say how the flag was settled.", field="how")
-    end = FlagEnd(sale_id=sale_id, flag=flag, line=line, actor=actor, how=how.strip(), at=now)
+    end = FlagEnd(**named, actor=actor, how=how.strip(), at=now)
     session.add(end)
     session.flush()
     return end

@@ -192,10 +192,12 @@ class SaleFlag(Model):
 
     __tablename__ = "sale_flag"
     __append_only__ = True
+    __table_args__ = (UniqueConstraint("sale_id", "flag", "line"),)
 
-    sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id"), primary_key=True)
-    flag: Mapped[Flag] = mapped_column(one_of(Flag, "flag_is_known"), primary_key=True)
-    line: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[Id]
+    sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id"))
+    flag: Mapped[Flag] = mapped_column(one_of(Flag, "flag_is_known"))
+    line: Mapped[int]
     amount: Mapped[Centimes]  # centimes or units it is about, 0 where neither
 
 
@@ -204,10 +206,12 @@ class FlagEnd(Model):
 
     __tablename__ = "flag_end"
     __append_only__ = True
+    __table_args__ = (UniqueConstraint("sale_id", "flag", "line"),)
 
-    sale_id: Mapped[int] = mapped_column(primary_key=True)
-    flag: Mapped[Flag] = mapped_column(one_of(Flag, "flag_is_known"), primary_key=True)
-    line: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[Id]  # a flag ends days after its ticket: what is new is told by an id of its own
+    sale_id: Mapped[int]
+    flag: Mapped[Flag] = mapped_column(one_of(Flag, "flag_is_known"))
+    line: Mapped[int]
     actor: Mapped[str] = mapped_column(String(80))
     how: Mapped[str] = mapped_column(String(500))
     at: Mapped[datetime]

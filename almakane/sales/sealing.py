@@ -1,11 +1,11 @@
-"""A day is sealed: both books and the tickets, in one chain."""
+"""A day is sealed: both books, the tickets and what they rest on, in one chain."""
 
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from almakane.ledger.models import Seal
-from almakane.ledger.sealing import MONEY, Stream, write_seal
+from almakane.ledger.sealing import BESIDE, MONEY, Stream, write_seal
 
 STOCK = (
     Stream(
@@ -87,7 +87,88 @@ TICKETS = (
     ),
     Stream("tender", ("sale_id", "n", "kind", "amount", "secured"), "sale", "sale_id", "n"),
 )
-BOOKS = (*MONEY, *STOCK, *TICKETS)
+FLAGS = (
+    Stream(
+        "sale_flag",
+        ("id", "sale_id", "flag", "line", "amount"),
+        "sale_flag",
+        way=(("sale_id", "sale"),),
+    ),
+    Stream(
+        "flag_end",
+        ("id", "sale_id", "flag", "line", "actor", "at"),
+        "flag_end",
+        way=(("sale_id", "sale"),),
+    ),
+)
+TERMS = (
+    Stream(
+        "hub_rules",
+        (
+            *("id", "valid_from", "vat_liable", "vat_bp", "vat_reduced_bp", "cash_step"),
+            *("cash_limit", "till_wait_days", "web_wait_days"),
+        ),
+        "hub_rules",
+    ),
+    Stream(
+        "agreement",
+        (
+            *("id", "maker_id", "version", "valid_from", "regime", "commission_bp", "discounts"),
+            *("card_fee_bp", "card_fee_maker_bp", "maker_vat_liable", "paid_to", "loss_bearer"),
+            *("return_days", "unsold_days"),
+        ),
+        "agreement",
+        way=(("maker_id", "maker"),),
+    ),
+    Stream(
+        "agreement_override",
+        ("id", "agreement_id", "category", "commission_bp"),
+        "agreement_override",
+        way=(("agreement_id", "agreement"), ("maker_id", "maker")),
+    ),
+)
+SLIPS = (
+    Stream("place", ("id", "site_id", "kind"), "place", way=(("site_id", "site"),)),
+    Stream(
+        "return_slip",
+        ("id", "site_id", "maker_id", "uid", "number", "day", "recorded_at", "actor"),
+        "return_slip",
+    ),
+    Stream(
+        "return_slip_line",
+        ("slip_id", "n", "lot_id", "quantity"),
+        "return_slip",
+        "slip_id",
+        "n",
+    ),
+)
+# The rooms of these know this one and not it them; a seal asks for no more than their tables.
+SHIFTS = (
+    Stream(
+        "shift",
+        ("id", "register_id", "uid", "day", "opened_at", "opened_by", "float_amount"),
+        "shift",
+    ),
+    Stream(
+        "shift_closing",
+        ("id", "shift_id", "closed_at", "closed_by", "expected", "counted", "left_amount"),
+        "shift_closing",
+        way=(("shift_id", "shift"),),
+    ),
+)
+STATEMENTS = (
+    Stream(
+        "statement",
+        (
+            *("id", "account_id", "maker_id", "artisan_id", "number", "day", "from_entry_id"),
+            *("to_entry_id", "opening", "closing", "waiting", "available", "seal_id", "drawn_at"),
+            "actor",
+        ),
+        "statement",
+    ),
+)
+# The order is the seal's: what is new comes last.
+BOOKS = (*MONEY, *STOCK, *TICKETS, *BESIDE, *FLAGS, *TERMS, *SLIPS, *SHIFTS, *STATEMENTS)
 
 
 def seal_day(session: Session, hub_id: int, day: date, *, now: datetime, actor: str) -> Seal:

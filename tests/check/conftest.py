@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from almakane.app import create_app
 from almakane.cooperatives.agreement import Bearer, Discounts, PaidTo, Regime, Terms
+from almakane.cooperatives.services import agree
 from almakane.db import db, transaction
 from almakane.hubs.models import Hub
 from almakane.inventory.deliveries import buy_out, return_to_maker
@@ -23,9 +24,11 @@ from almakane.inventory.models import HoldKind, LossKind, PlaceKind
 from almakane.inventory.queries import lock_lots
 from almakane.inventory.services import transfer
 from almakane.ledger.book import Posting
-from almakane.ledger.services import Fact, post, reverse_entry
+from almakane.ledger.services import Fact, post, release_earnings, reverse_entry
 from almakane.payouts.services import draw_statements
 from almakane.pos.services import close_shift, open_shift
+from almakane.sales.flags import end_flag, open_flags
+from almakane.sales.models import Flag
 from almakane.sales.sealing import seal_day
 from almakane.sales.services import ShiftState
 from almakane.sales.ticket import Tender, TenderKind
@@ -240,8 +243,15 @@ def _second_day(session: Session, hub: Hub) -> None:
     shift = new_uid()
     opened = open_shift(session, hub.id, "T2", shift, TOMORROW, mad(300), at=NOW, by="omar")
     maker = make_maker(session, hub, artisans=1)
+    agree(
+        session, maker, Terms(Regime.MANDATE, 2_000), valid_from=TOMORROW, overrides={"rugs": 3_000}
+    )
     lot = make_lot(session, hub, maker, mad(250), quantity=3, weights={maker.artisans[0]: 1})
-    sell(
+    for flag in open_flags(session, hub.id):
+        if flag.flag == Flag.BELOW_FLOOR:
+            named = (flag.sale_id, flag.flag, flag.line)
+            end_flag(session, *named, actor="hind", how="a scratch", now=NOW)
+    promised = sell(
         session,
         hub,
         a_line(1, Sold(lot, mad(250), mad(250), 2)),
@@ -250,6 +260,9 @@ def _second_day(session: Session, hub: Hub) -> None:
         tenders=(Tender(TenderKind.CHEQUE, mad(300)), Tender(TenderKind.TRANSFER, mad(200))),
         shift=shift,
     )
+    paid = [f"{promised.ticket.uid}/1"]
+    due = TOMORROW + timedelta(days=7)
+    release_earnings(session, hub.id, paid, due, because="cleared", actor="hind", now=NOW)
     close_shift(session, opened.id, mad(300), mad(300), at=NOW, by="omar")
     fact = Fact(
         *(hub.id, None, "correction", "OD-1", NOW, TOMORROW, NOW, "hind", "correction/1", "0"),

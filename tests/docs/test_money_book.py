@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Session
 
+from almakane.check.guards import APPEND_ONLY
 from almakane.cooperatives.agreement import Discounts, PricedLine, Regime, Terms, share
 from almakane.db import Model, db, rows, transaction
 from almakane.ledger import chart
@@ -330,6 +331,15 @@ def test_the_sealed_columns_of_the_page_are_those_of_the_seals() -> None:
         for row in table(BOOK, "Seals", "table", "columns, in this order")
     ]
     assert told == [(stream.table, stream.columns) for stream in BOOKS]
+
+
+def test_what_never_changes_is_in_a_seal_or_the_page_says_why_not() -> None:
+    why = "why it is in no seal"
+    out = {row["table"]: row[why] for row in table(BOOK, "Seals", "table", why)}
+    assert all(out.values())
+    sealed = {stream.table for stream in BOOKS}
+    assert not sealed & set(out)
+    assert sealed | set(out) == set(APPEND_ONLY)
 
 
 def test_a_seal_is_chained_as_the_page_says(story: Story) -> None:

@@ -1,0 +1,116 @@
+"""What a seal takes in: each row of each table once, however late it comes."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from almakane.cooperatives.agreement import Regime, Terms
+from almakane.cooperatives.services import agree
+from almakane.db import rows, transaction
+from almakane.hubs.models import Hub
+from almakane.hubs.services import open_hub
+from almakane.inventory.deliveries import return_to_maker
+from almakane.inventory.services import set_up_places
+from almakane.ledger.models import Seal
+from almakane.ledger.services import release_earnings
+from almakane.payouts.services import draw_statements
+from almakane.pos.services import close_shift, open_shift
+from almakane.sales.flags import end_flag, open_flags
+from almakane.sales.models import Register, RegisterKind
+from almakane.sales.sealing import BOOKS, seal_day
+from almakane.sales.ticket import Tender, TenderKind
+from tests.factories import (
+    NOW,
+    TODAY,
+    Sold,
+    a_deed,
+    a_line,
+    a_return,
+    mad,
+    make_hub,
+    make_lot,
+    make_maker,
+    new_uid,
+    refund,
+    sell,
+    the_site,
+)
+
+TOMORROW = TODAY + timedelta(days=1)
+
+
+def trade_in(session: Session, hub: Hub) -> list[str]:
+    """A shift that is left open, a sale by cheque that is flagged, and what came back of it."""
+    maker = make_maker(session, hub, artisans=2)
+    agree(session, maker, Terms(Regime.MANDATE, 2_000), valid_from=TODAY, overrides={"rugs": 3_000})
+    lot = make_lot(
+        *(session, hub, maker, mad(500)),
+        quantity=4,
+        floor=mad(450),
+        weights=dict.fromkeys(maker.artisans, 1),
+    )
+    shift = new_uid()
+    open_shift(session, hub.id, "T1", shift, TODAY, mad(500), at=NOW, by="amina")
+    by_cheque = (Tender(TenderKind.CHEQUE, mad(800)),)
+    line = a_line(1, Sold(lot, mad(500), mad(400), 2))
+    sold = sell(session, hub, line, tenders=by_cheque, shift=shift)
+    refund(session, hub, a_return(1, sold.ticket, 1, mad(400)), shift=shift)
+    return_to_maker(session, a_deed(session, hub), maker, [(lot.id, 1)])
+    draw_statements(session, hub.id, TODAY, now=NOW, actor="hind")
+    return [f"{sold.ticket.uid}/1"]
+
+
+def finish(session: Session, hub: Hub, lines: list[str]) -> None:
+    """What is learnt a day later of what was sealed."""
+    [(shift_id,)] = rows(session, "SELECT id FROM shift WHERE hub_id = ?", (hub.id,))
+    close_shift(session, shift_id, 0, 0, at=NOW, by="amina", why="to the bank")
+    release_earnings(session, hub.id, lines, TOMORROW, because="cleared", actor="hind", now=NOW)
+    for flag in open_flags(session, hub.id):
+        named = (flag.sale_id, flag.flag, flag.line)
+        end_flag(session, *named, actor="hind", how="a scratch", now=NOW)
+
+
+def counts(session: Session, seal: Seal) -> dict[str, int]:
+    found = rows(session, "SELECT book, count FROM seal_part WHERE seal_id = ?", (seal.id,))
+    return {book: count for book, count in found if count}
+
+
+def a_second_hub(session: Session) -> Hub:
+    hub = open_hub(session, "fes", "Fès", sites={"medina": "Médina"})
+    site = the_site(session, hub)
+    set_up_places(session, site.id)
+    session.add(Register(hub_id=hub.id, site_id=site.id, code="T1", kind=RegisterKind.TILL))
+    return hub
+
+
+def test_every_row_of_every_hub_is_in_one_seal(books: Flask) -> None:
+    with transaction() as session:
+        hubs = [make_hub(session), a_second_hub(session)]
+        told = [trade_in(session, hub) for hub in hubs]
+        seals = [seal_day(session, hub.id, TODAY, now=NOW, actor="hind") for hub in hubs]
+        for hub, lines in zip(hubs, told, strict=True):
+            finish(session, hub, lines)
+        seals += [seal_day(session, hub.id, TOMORROW, now=NOW, actor="hind") for hub in hubs]
+
+        sealed = [counts(session, seal) for seal in seals]
+        for stream in BOOKS:
+            [(there,)] = rows(session, f"SELECT COUNT(*) FROM {stream.table}")
+            assert there == sum(parts.get(stream.table, 0) for parts in sealed), stream.table
+            assert there or stream.table == "loss", stream.table
+
+
+@pytest.mark.parametrize("table", ["shift_closing", "release", "flag_end"])
+def test_what_is_written_after_its_parent_was_sealed_is_in_the_next_seal(
+    books: Flask, table: str
+) -> None:
+    with transaction() as session:
+        hub = make_hub(session)
+        lines = trade_in(session, hub)
+        first = seal_day(session, hub.id, TODAY, now=NOW, actor="hind")
+        finish(session, hub, lines)
+        second = seal_day(session, hub.id, TOMORROW, now=NOW, actor="hind")
+
+        assert counts(session, first).get(table, 0) == 0
+        assert counts(session, second)[table] >= 1
