@@ -24,7 +24,7 @@ from almakane.settings import ROOT, Settings, read_settings
 from almakane.shop import routes as shop
 from almakane.users import routes as users
 from almakane.users.models import Role
-from almakane.users.queries import find_session
+from almakane.users.queries import visitor
 from almakane.web import (
     add_headers,
     endpoints_without_a_lock,
@@ -123,8 +123,8 @@ def _has_models(room: str) -> bool:
 
 def _know_people(app: Flask) -> None:
     logins = LoginManager(app)
-    logins.session_protection = None  # the token in the cookie is what ends a session
-    logins.user_loader(find_session)
+    logins.session_protection = None  # what the cookie names is what ends a session
+    logins.user_loader(visitor)
 
 
 class _RowId(IntegerConverter):

@@ -78,6 +78,16 @@ class User(Model):
         return self.session_token
 
 
+class SignOut(Model):
+    """A session that was ended on its device. The row is dropped when no copied cookie lives."""
+
+    __tablename__ = "sign_out"
+    __table_args__ = (Index(None, "at"),)
+
+    sign_in: Mapped[str] = mapped_column(String(64), primary_key=True)  # as its cookie names it
+    at: Mapped[datetime]
+
+
 class SignInAttempt(Model):
     """One try at a password: what throttling counts. Rows of more than a day ago are dropped."""
 

@@ -3,12 +3,15 @@
 from datetime import datetime
 from typing import cast
 
+from flask import session as cookie
 from flask_login import current_user
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from almakane.db import db
-from almakane.users.models import SignInAttempt, User
+from almakane.users.models import SignInAttempt, SignOut, User
+
+SIGN_IN = "sign_in"  # in the cookie: which of a person's sign-ins it is of
 
 
 def signed_in() -> User:
@@ -16,14 +19,22 @@ def signed_in() -> User:
     return cast(User, current_user._get_current_object())
 
 
-def find_session(token: str) -> User | None:
+def visitor(token: str) -> User | None:
+    """The person whom the cookie of this request names."""
+    return find_session(token, cookie.get(SIGN_IN, ""))
+
+
+def find_session(token: str, sign_in: str) -> User | None:
     """
-    Whom a cookie names, as long as the account is open.
+    Whom a cookie names, as long as the account is open and nobody signed out with that cookie.
 
     The row is let go from the session: it only tells who asks, and a rollback must not expire it.
     """
+    if not sign_in:
+        return None
     session = db.session()
-    user = session.scalar(select(User).where(User.session_token == token))
+    signed_out = select(SignOut.sign_in).where(SignOut.sign_in == sign_in)
+    user = session.scalar(select(User).where(User.session_token == token, ~signed_out.exists()))
     if user is None or not user.is_active:
         return None
     session.expunge(user)

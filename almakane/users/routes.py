@@ -1,5 +1,6 @@
 """The door of the house: signing in and out, and which language is spoken."""
 
+import secrets
 from datetime import UTC, datetime
 
 from flask import (
@@ -16,15 +17,16 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 from werkzeug.http import http_date
 
-from almakane.db import db, transaction
+from almakane.db import db, retried, transaction
 from almakane.errors import Refusal
 from almakane.users.forms import SignInForm
 from almakane.users.models import User
-from almakane.users.queries import signed_in
+from almakane.users.queries import SIGN_IN, signed_in
 from almakane.users.services import (
     TooManyAttempts,
     account_name,
     check_password,
+    end_session,
     let_in,
     record_attempt,
     renewed_hash,
@@ -65,13 +67,17 @@ def create_session() -> ResponseReturnValue:
         return render_template("users/sign_in.html", form=form), 422
     session.clear()
     login_user(user)
+    session[SIGN_IN] = secrets.token_urlsafe(32)
     session.permanent = True
     return go_to(_way_on(form.next.data))
 
 
 @bp.post("/sign-out")
 def delete_session() -> ResponseReturnValue:
-    """Close the door behind a person, on this device."""
+    """Close the door behind a person, on this device, and to a copy of its cookie."""
+    if current_user.is_authenticated:
+        sign_in = session[SIGN_IN]
+        retried(lambda: _sign_out(sign_in))
     logout_user()
     session.clear()
     return go_to(url_for("shop.home"))
@@ -109,6 +115,11 @@ def _sign_in(login: str, password: str, address: str) -> User:
     new_hash = renewed_hash(person, password, cost)
     with transaction() as database:
         return let_in(database, attempt, person.id, new_hash)
+
+
+def _sign_out(sign_in: str) -> None:
+    with transaction() as database:
+        end_session(database, sign_in, datetime.now(UTC))
 
 
 def _way_on(target: str | None) -> str:

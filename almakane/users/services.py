@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from almakane.errors import Refusal
-from almakane.users.models import Role, SignInAttempt, User
+from almakane.users.models import Role, SignInAttempt, SignOut, User
 from almakane.users.queries import failures_since, has_login, latest_success, users_named
 from almakane.web.texts import clean_text
 
@@ -21,7 +21,7 @@ LONGEST_PASSWORD = 200
 WINDOW = timedelta(minutes=15)
 ACCOUNT_FAILURES = 5
 ADDRESS_FAILURES = 20
-_KEPT = timedelta(days=1)
+_KEPT = timedelta(days=1)  # longer than a cookie lives that nobody uses
 
 _MEMORY_KIB = (
     19 * 1024
@@ -173,6 +173,14 @@ def let_in(session: Session, attempt_id: int, user_id: int, new_hash: str | None
         user.password_hash = new_hash
     session.flush()
     return user
+
+
+def end_session(session: Session, sign_in: str, now: datetime) -> None:
+    """Sign out on one device: what has copied its cookie opens nothing either."""
+    session.execute(delete(SignOut).where(SignOut.at < now - _KEPT))
+    if session.get(SignOut, sign_in) is None:
+        session.add(SignOut(sign_in=sign_in, at=now))
+    session.flush()
 
 
 def end_sessions(session: Session, user: User) -> None:

@@ -8,11 +8,12 @@ from sqlalchemy import select, update
 
 from almakane.db import db, transaction
 from almakane.errors import Refusal
-from almakane.users.models import Role, SignInAttempt, User
+from almakane.users.models import Role, SignInAttempt, SignOut, User
 from almakane.users.services import (
     account_name,
     check_password,
     create_user,
+    end_session,
     end_sessions,
     hash_password,
     record_attempt,
@@ -158,6 +159,33 @@ def test_going_out_closes_the_door(app: Flask) -> None:
     come_in(client)
     assert client.post("/sign-out").status_code == 303
     assert "Sortir" not in client.get("/").get_data(as_text=True)
+
+
+def test_going_out_ends_that_session_alone_and_every_copy_of_its_cookie(app: Flask) -> None:
+    make_person(app)
+    here, there, copied = browser(app), browser(app), browser(app)
+    come_in(here)
+    come_in(there)
+    stolen = here.get_cookie("almakane")
+    assert stolen
+    copied.set_cookie("almakane", stolen.value)
+    assert "Sortir" in copied.get("/").get_data(as_text=True)
+    here.post("/sign-out")
+    assert "Sortir" not in copied.get("/").get_data(as_text=True)
+    assert copied.get("/makers").status_code == 303
+    assert "Sortir" in there.get("/").get_data(as_text=True)
+    assert copied.post("/sign-out").status_code == 303
+
+
+def test_ended_sessions_are_forgotten_when_no_cookie_of_theirs_lives(books: Flask) -> None:
+    for hours in (30, 3, 0):
+        with transaction() as session:
+            end_session(session, f"of {hours} hours ago", NOW - timedelta(hours=hours))
+            end_session(session, f"of {hours} hours ago", NOW - timedelta(hours=hours))
+    with transaction() as session:
+        kept = session.scalars(select(SignOut.sign_in).order_by(SignOut.at)).all()
+    assert kept == ["of 3 hours ago", "of 0 hours ago"]
+    assert books.permanent_session_lifetime < timedelta(days=1)
 
 
 def test_ending_the_sessions_signs_out_everywhere(app: Flask) -> None:
