@@ -435,7 +435,35 @@ def _turned(side: str, debit: str, credit: str) -> str:
     """
 
 
+# The newest seals could be cut off and leave a chain that is whole: who remembers them is asked.
 RULES = (
+    Rule(
+        "what_a_seal_keeps_has_its_seal",
+        "I4",
+        "%(count)s rows of %(table)s are of the seal %(seal)s, which is not there.",
+        " UNION ALL ".join(
+            f"""
+            SELECT '{table} of seal ' || seal_id AS found, '{table}' AS "table",
+                   COUNT(*) AS count, seal_id AS seal
+            FROM {table} WHERE NOT EXISTS (SELECT 1 FROM seal WHERE seal.id = seal_id)
+            GROUP BY seal_id
+            """
+            for table in ("seal_part", "seal_balance", "seal_turnover")
+        ),
+    ),
+    Rule(
+        "a_late_ticket_tells_of_a_sealed_day",
+        "I4",
+        "The ticket %(number)s was late for %(day)s, a day that no seal covers.",
+        """
+        SELECT 'sale ' || sale.id AS found, sale.number, sale.told_day AS day
+        FROM sale_flag
+        JOIN sale ON sale.id = sale_flag.sale_id
+        LEFT JOIN (SELECT hub_id, MAX(day) AS upto FROM seal GROUP BY hub_id) sealed
+             ON sealed.hub_id = sale.hub_id
+        WHERE sale_flag.flag = 'late_day' AND (upto IS NULL OR upto < sale.told_day)
+        """,
+    ),
     Rule(
         "kept_balances_are_sums",
         "I12",

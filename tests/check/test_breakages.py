@@ -47,6 +47,7 @@ BACK = f"(SELECT uid || '/r1' FROM sale WHERE id = {REFUND})"
 MEMBERS = "(SELECT MIN(id) FROM earning WHERE paid_to = 'members' AND kind = 'sale')"
 REVERSAL = "(SELECT MIN(id) FROM entry WHERE reverses_id IS NOT NULL)"
 LAST_SEAL = "(SELECT MAX(id) FROM seal)"
+CUT_OFF = "DELETE FROM seal WHERE id = 2"
 
 BREAKS = (
     # Stock, of I1.
@@ -531,6 +532,19 @@ BREAKS = (
         "DELETE FROM seal_turnover",
     ),
     # Seals, of I4.
+    *(
+        Break(
+            "what_a_seal_keeps_has_its_seal",
+            f"SELECT '{table} of seal 2'",
+            CUT_OFF,
+        )
+        for table in ("seal_part", "seal_balance", "seal_turnover")
+    ),
+    Break(
+        "a_late_ticket_tells_of_a_sealed_day",
+        "SELECT 'sale ' || sale_id FROM sale_flag WHERE flag = 'late_day'",
+        CUT_OFF,
+    ),
     Break(
         "rows_are_as_sealed",
         first("entry"),
