@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import Regime
 from almakane.cooperatives.models import Agreement
-from almakane.db import transaction
+from almakane.db import retried, transaction
 from almakane.hubs.models import Hub, HubRules
 from almakane.hubs.queries import rules_on
 from almakane.inventory.models import Lot, LotKind, Place, PlaceKind, Product, StockLevel, TaxClass
@@ -70,8 +70,13 @@ def _trade_a_day(hub: Hub, day: date, chance: Random, before: list[Ticket]) -> l
             record_sale(session, hub.id, back, now=back.at, shift=ShiftState.OPEN, tell=())
         counted = expected_cash(session, shift.id) - chance.choice((0, 0, 0, 0, 0, 5_00))
         close_shift(session, shift.id, counted, min(_FLOAT, counted), at=closes, by="amina")
-        seal_day(session, hub.id, day, now=closes, actor="hind")
+    retried(lambda: _seal(hub, day, closes))
     return sold
+
+
+def _seal(hub: Hub, day: date, closes: datetime) -> None:
+    with transaction() as session:
+        seal_day(session, hub.id, day, now=closes, actor="hind")
 
 
 def _offers(session: Session, hub: Hub) -> list[_Offer]:

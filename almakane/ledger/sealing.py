@@ -173,7 +173,8 @@ def write_seal(
     Seal a hub's day over those streams; a day that is sealed gives its seal again.
 
     Raises Refusal for a day before the last sealed one. On PostgreSQL a share lock waits for the
-    writers first, for ids commit out of order.
+    writers first, for ids commit out of order. It takes table after table, and a writer may go
+    through them another way: whoever seals does it in a transaction of its own, and `retried`.
     """
     there = session.query(Seal).filter_by(hub_id=hub_id, day=day).one_or_none()
     if there:

@@ -1,6 +1,9 @@
 """What a seal takes in: each row of each table once, however late it comes."""
 
 from datetime import timedelta
+from functools import partial
+from threading import Event
+from time import sleep
 
 import pytest
 from flask import Flask
@@ -8,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import Regime, Terms
 from almakane.cooperatives.services import agree
-from almakane.db import rows, transaction
+from almakane.db import retried, rows, transaction
 from almakane.hubs.models import Hub
 from almakane.hubs.services import open_hub
 from almakane.inventory.deliveries import return_to_maker
 from almakane.inventory.services import set_up_places
+from almakane.ledger.book import pair
 from almakane.ledger.models import Seal
-from almakane.ledger.services import release_earnings
+from almakane.ledger.services import Fact, post, release_earnings
 from almakane.payouts.services import draw_statements
 from almakane.pos.services import close_shift, open_shift
 from almakane.sales.flags import end_flag, open_flags
@@ -37,6 +41,7 @@ from tests.factories import (
     sell,
     the_site,
 )
+from tests.sales.test_many_tills import at_once
 
 TOMORROW = TODAY + timedelta(days=1)
 
@@ -99,6 +104,40 @@ def test_every_row_of_every_hub_is_in_one_seal(books: Flask) -> None:
             [(there,)] = rows(session, f"SELECT COUNT(*) FROM {stream.table}")
             assert there == sum(parts.get(stream.table, 0) for parts in sealed), stream.table
             assert there or stream.table == "loss", stream.table
+
+
+@pytest.mark.engines("postgresql")
+def test_a_seal_and_a_delivery_that_wait_for_each_other_are_both_tried_again(books: Flask) -> None:
+    """A delivery of own goods writes its lots before the entry, and a seal locks entries first."""
+    with transaction() as session:
+        hub = make_hub(session)
+        maker = make_maker(session, hub)
+    tries, has_lots = [], Event()
+
+    def deliver() -> None:
+        with transaction() as session:
+            tries.append("delivery")
+            make_lot(session, hub, maker, mad(100))
+            has_lots.set()
+            sleep(0.3)
+            post(session, a_purchase(hub), pair("stock:own", "bank", mad(60)))
+
+    def seal() -> None:
+        has_lots.wait()
+        with transaction() as session:
+            tries.append("seal")
+            seal_day(session, hub.id, TODAY, now=NOW, actor="hind")
+
+    at_once(books, [partial(retried, deliver), partial(retried, seal)])
+
+    assert len(tries) > 2, "nobody waited: the test shows nothing"
+    with transaction() as session:
+        for table in ("entry", "lot", "seal"):
+            assert rows(session, f"SELECT COUNT(*) FROM {table}")[0][0] == 1, table
+
+
+def a_purchase(hub: Hub) -> Fact:
+    return Fact(hub.id, None, "worked", "W-1", NOW, TODAY, NOW, "hind", "worked/1", "h")
 
 
 @pytest.mark.parametrize("table", ["shift_closing", "release", "flag_end"])
