@@ -35,19 +35,20 @@ _BODY_BYTES = 2 * 1024 * 1024  # refused before it is read; the app itself takes
 
 
 def _in_the_shop(
-    settle: Callable[..., Settings] = lambda settings, **_: settings,
+    settle: Callable[..., Settings] = lambda settings, **_: settings, *, with_books: bool = False
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """
     Run a command with the shop's context open; a Refusal is a sentence and exit code 2.
 
-    `settle` may change the settings by what the command line says.
+    `settle` may change the settings by what the command line says; `with_books` are commands that
+    come to a database which is there.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @wraps(command)
         def run(**options: Any) -> None:
             try:
-                app = create_app(settle(read_settings(), **options))
+                app = create_app(settle(read_settings(with_books=with_books), **options))
                 with app.app_context():
                     try:
                         command(app, **options)
@@ -137,7 +138,7 @@ def _seed(app: Flask) -> bool:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@_in_the_shop(_served_at)
+@_in_the_shop(_served_at, with_books=True)
 def serve(app: Flask, host: str, port: int) -> None:
     """Serve the shop."""
     _serve(app, host, port)
@@ -179,7 +180,7 @@ def _serve(app: Flask, host: str, port: int) -> None:
 
 @main.command()
 @click.option("--fast", is_flag=True, help="Only what start-up proves.")
-@_in_the_shop()
+@_in_the_shop(with_books=True)
 def check(app: Flask, fast: bool) -> None:
     """Prove the books with plain SQL; exits with 1 and names each row that breaks an invariant."""
     violations = prove(db.session.connection(), fast=fast)
@@ -235,7 +236,7 @@ def user() -> None:
 @click.option("--name", required=True, help="As receipts and pages name the person.")
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.password_option()
-@_in_the_shop()
+@_in_the_shop(with_books=True)
 def add_user(app: Flask, login: str, name: str, role: str, password: str) -> None:
     """Give a person an account."""
     settings: Settings = app.extensions["almakane"]

@@ -36,8 +36,13 @@ class Settings:
         return self.base_url.startswith("https://")
 
 
-def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read the `ALMAKANE_` variables; raises Refusal naming the one that is wrong."""
+def read_settings(environ: Mapping[str, str] = os.environ, *, with_books: bool = False) -> Settings:
+    """
+    Read the `ALMAKANE_` variables; raises Refusal naming the one that is wrong.
+
+    `with_books` is for who comes to books that are there: a SQLite file that is not is refused,
+    and nothing is made, for SQLite would make an empty one wherever an address was mistyped.
+    """
 
     def value(name: str, default: str) -> str:
         return environ.get(f"ALMAKANE_{name}", "").strip() or default
@@ -68,6 +73,16 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             "ALMAKANE_BASE_URL is the shop's address alone, like https://shop.example.",
             field="ALMAKANE_BASE_URL",
         )
+    if path := _sqlite_path(url):
+        path = path.absolute()  # from where one stands, as any path
+        url = "".join(("sqlite:///", str(path), *url.partition("?")[1:]))
+        if with_books and not path.exists():
+            raise Refusal(
+                "There is no database at %(path)s. `almakane migrate` makes one; if yours is"
+                " elsewhere, ALMAKANE_DATABASE_URL says where.",
+                field="ALMAKANE_DATABASE_URL",
+                path=path,
+            )
     return Settings(
         database_url=url,
         data_dir=data_dir,
@@ -77,6 +92,13 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         argon2_cost=int(cost),
         proxies=int(proxies),
     )
+
+
+def _sqlite_path(url: str) -> Path | None:
+    """The file that SQLite keeps the books in, if it is one."""
+    path = url.removeprefix("sqlite:///").partition("?")[0]
+    is_file = url.startswith("sqlite:///") and path and not path.startswith((":memory:", "file:"))
+    return Path(path) if is_file else None
 
 
 def _is_broken(address: str) -> bool:

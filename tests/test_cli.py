@@ -74,7 +74,29 @@ def test_a_hub_is_opened_and_a_person_let_in_each_of_them_once(
 
 
 @pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check",),
+        ("check", "--fast"),
+        ("serve", "--port", "1"),
+        ("user", "add", "x", "--name", "X", "--role", "cashier", "--password", "fleur-d-oranger"),
+    ],
+)
+def test_a_mistyped_path_is_refused_and_nothing_is_made(
+    data_dir: Path, engine_name: str, words: tuple[str, ...]
+) -> None:
+    path = data_dir / "shpo" / "almakane.sqlite3"
+    said = almakane(*words, url=f"sqlite:///{path}", data_dir=data_dir)
+    assert said.exit_code == 2
+    assert f"There is no database at {path}." in said.stderr
+    assert "almakane migrate" in said.stderr
+    assert list(data_dir.iterdir()) == []
+
+
+@pytest.mark.engines("sqlite")
 def test_a_database_that_was_never_set_up_is_said_so(data_dir: Path, engine_name: str) -> None:
+    (data_dir / "empty.sqlite3").touch()
     empty = almakane("check", url=f"sqlite:///{data_dir / 'empty.sqlite3'}", data_dir=data_dir)
     assert empty.exit_code == 3
     assert "almakane migrate" in empty.stderr

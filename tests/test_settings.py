@@ -22,6 +22,19 @@ def test_without_a_word_the_shop_keeps_its_books_in_a_folder_of_its_own(tmp_path
     assert read_settings({"ALMAKANE_DATA_DIR": str(tmp_path)}).secret_key == settings.secret_key
 
 
+@pytest.mark.parametrize("where", ["shop.sqlite3", "./books/shop.sqlite3", "s.sqlite3?timeout=3"])
+def test_a_path_is_from_where_one_stands(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = read_settings(
+        {"ALMAKANE_DATA_DIR": ".", "ALMAKANE_DATABASE_URL": f"sqlite:///{where}"}
+    )
+    assert settings.database_url == f"sqlite:///{tmp_path / where}"
+    with create_app(settings).app_context():
+        assert str(db.engine.url.database) == str(tmp_path / where).partition("?")[0]
+
+
 def test_a_secret_that_was_cut_off_is_not_taken(tmp_path: Path) -> None:
     (tmp_path / "secret-key").write_text("")
     with pytest.raises(Refusal, match="is empty"):
