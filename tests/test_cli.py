@@ -51,6 +51,23 @@ def test_a_seeded_shop_is_proven_until_a_level_is_changed_by_hand(
     assert "stock_level" in checked.stdout
 
 
+def test_a_demo_that_was_cut_short_begins_anew(
+    books: Flask, database_url: str, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pull_the_plug(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("almakane.demo.trade.draw_statements", pull_the_plug)
+        assert almakane("seed", url=database_url, data_dir=data_dir).exit_code != 0
+    with transaction() as session:
+        assert session.execute(text("SELECT COUNT(*) FROM hub")).scalar() == 0
+    again = almakane("seed", url=database_url, data_dir=data_dir)
+    assert "The demo's hub is open" in again.stdout
+    checked = almakane("check", url=database_url, data_dir=data_dir)
+    assert (checked.exit_code, checked.stderr) == (0, "")
+
+
 def test_a_hub_is_opened_and_a_person_let_in_each_of_them_once(
     books: Flask, database_url: str, data_dir: Path
 ) -> None:

@@ -34,7 +34,7 @@ _DELIVERIES = (175, 115, 55)  # days before today
 
 def seed_demo(today: date, *, argon2_cost: int) -> bool:
     """
-    Fill an empty database with the demo's hub, each step in a transaction of its own.
+    Fill an empty database with the demo's hub, whole or not at all: it may be cut short.
 
     Gives False, and touches nothing, where there is a hub already.
     """
@@ -44,13 +44,13 @@ def seed_demo(today: date, *, argon2_cost: int) -> bool:
         hub = _open(session, argon2_cost)
         pages = read_pages()
         makers = [_take_in(session, hub, page) for page in pages]
-    for days_ago in _DELIVERIES:
-        day = today - timedelta(days=days_ago)
-        for page, (maker_id, artisans) in zip(pages, makers, strict=True):
-            with transaction() as session:
+        for days_ago in _DELIVERIES:
+            day = today - timedelta(days=days_ago)
+            for page, (maker_id, artisans) in zip(pages, makers, strict=True):
                 _deliver(session, hub, page, maker_id, artisans, day, days_ago == _DELIVERIES[0])
-    # Up to yesterday: what is tried today falls on a day that is still open.
-    trade(hub, today - timedelta(days=_DELIVERIES[0] - 1), today - timedelta(days=1))
+        # Up to yesterday: what is tried today falls on a day that is still open.
+        first, last = today - timedelta(days=_DELIVERIES[0] - 1), today - timedelta(days=1)
+        trade(session, hub, first, last)
     return True
 
 

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import Regime
 from almakane.cooperatives.models import Agreement
-from almakane.db import retried, transaction
 from almakane.hubs.models import Hub, HubRules
 from almakane.hubs.queries import rules_on
 from almakane.inventory.models import Lot, LotKind, Place, PlaceKind, Product, StockLevel, TaxClass
@@ -40,43 +39,38 @@ class _Offer:
     tax_class: TaxClass
 
 
-def trade(hub: Hub, first: date, last: date) -> None:
+def trade(session: Session, hub: Hub, first: date, last: date) -> None:
     """Trade every day but Sundays: shifts, tickets, returns, seals, and a statement a month."""
     chance = Random(1912)  # noqa: S311 - the demo's customers, not a secret
     day, sold = first, list[Ticket]()
     while day <= last:
         if day.weekday() != 6:
-            sold += _trade_a_day(hub, day, chance, sold[-40:])
+            sold += _trade_a_day(session, hub, day, chance, sold[-40:])
         day += timedelta(days=1)
         if day.day == 1:
             at = datetime.combine(day, time(6), UTC)
-            with transaction() as session:
-                draw_statements(session, hub.id, day - timedelta(days=1), now=at, actor="nadia")
+            draw_statements(session, hub.id, day - timedelta(days=1), now=at, actor="nadia")
 
 
-def _trade_a_day(hub: Hub, day: date, chance: Random, before: list[Ticket]) -> list[Ticket]:
+def _trade_a_day(
+    session: Session, hub: Hub, day: date, chance: Random, before: list[Ticket]
+) -> list[Ticket]:
     opens, closes = datetime.combine(day, time(9), UTC), datetime.combine(day, time(19), UTC)
     shift_uid = f"00000000-0000-7000-8000-{day.toordinal():012d}"
-    with transaction() as session:
-        rules = rules_on(session, hub.id, day)
-        shift = open_shift(session, hub.id, "T1", shift_uid, day, _FLOAT, at=opens, by="amina")
-        sold, offers = [], _offers(session, hub)
-        for n in range(chance.choice((1, 2, 2, 3, 3, 4, 6))):
-            ticket = _a_sale(offers, rules, chance, shift_uid, opens, n)
-            record_sale(session, hub.id, ticket, now=ticket.at, shift=ShiftState.OPEN, tell=())
-            sold.append(ticket)
-        back = _a_return(before, chance, day, shift_uid, closes)
-        if back:
-            record_sale(session, hub.id, back, now=back.at, shift=ShiftState.OPEN, tell=())
-        counted = expected_cash(session, shift.id) - chance.choice((0, 0, 0, 0, 0, 5_00))
-        close_shift(session, shift.id, counted, min(_FLOAT, counted), at=closes, by="amina")
-    retried(lambda: _seal(hub, day, closes))
+    rules = rules_on(session, hub.id, day)
+    shift = open_shift(session, hub.id, "T1", shift_uid, day, _FLOAT, at=opens, by="amina")
+    sold, offers = [], _offers(session, hub)
+    for n in range(chance.choice((1, 2, 2, 3, 3, 4, 6))):
+        ticket = _a_sale(offers, rules, chance, shift_uid, opens, n)
+        record_sale(session, hub.id, ticket, now=ticket.at, shift=ShiftState.OPEN, tell=())
+        sold.append(ticket)
+    back = _a_return(before, chance, day, shift_uid, closes)
+    if back:
+        record_sale(session, hub.id, back, now=back.at, shift=ShiftState.OPEN, tell=())
+    counted = expected_cash(session, shift.id) - chance.choice((0, 0, 0, 0, 0, 5_00))
+    close_shift(session, shift.id, counted, min(_FLOAT, counted), at=closes, by="amina")
+    seal_day(session, hub.id, day, now=closes, actor="hind")
     return sold
-
-
-def _seal(hub: Hub, day: date, closes: datetime) -> None:
-    with transaction() as session:
-        seal_day(session, hub.id, day, now=closes, actor="hind")
 
 
 def _offers(session: Session, hub: Hub) -> list[_Offer]:
