@@ -22,6 +22,8 @@ KEYWORDS = {
     "lazy_ngettext": (1, 2),
     "Refusal": None,
     "TooManyAttempts": None,
+    "say": None,  # a paper speaks the customer's language, whoever prints it
+    "BadProof": None,
 }
 TRANSLATED = ("ar", "fr")
 

@@ -1,0 +1,77 @@
+"""QR codes and bar codes as black and white modules: for printers without their own, and pages."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import barcode
+import qrcode
+from qrcode.exceptions import DataOverflowError
+
+from almakane.gateways.paper import Barcode, Symbology
+
+QUIET = 4  # modules of white around a QR code
+_QUIET_BARS = 10
+_SMALLEST, _CLEAR, _LARGEST = 3, 4, 6  # dots a module, at 180 or 203 dots an inch
+_MANY = 200  # characters from which on one mask is as good as the other seven
+
+
+@dataclass(frozen=True, slots=True)
+class QrFit:
+    """How a QR code is printed on a paper: its level of correction (L or M) and dots a module."""
+
+    level: str
+    dots: int
+
+
+@lru_cache(maxsize=64)
+def fit_qr(data: str, width: int) -> QrFit | None:
+    """The most legible way to print a QR code within so many dots; None where there is none."""
+    for level, least in (("M", _CLEAR), ("L", _SMALLEST)):
+        code = _code(data, level)
+        try:
+            version = code.best_fit(start=1)
+        except (DataOverflowError, ValueError):
+            continue
+        dots = width // (4 * version + 17 + 2 * QUIET)
+        if dots >= least:
+            return QrFit(level, min(dots, _LARGEST))
+    return None
+
+
+def qr_modules(data: str, level: str) -> list[list[bool]]:
+    """The modules of a QR code, row by row and without the white around."""
+    code = _code(data, level)
+    code.make(fit=True)
+    return [[bool(dark) for dark in row] for row in code.modules]
+
+
+def _code(data: str, level: str) -> qrcode.QRCode:
+    levels = {
+        "L": qrcode.constants.ERROR_CORRECT_L,
+        "M": qrcode.constants.ERROR_CORRECT_M,
+    }
+    # The best mask is sought among eight, which takes long; a token is as random under any of them.
+    mask = 3 if len(data) > _MANY else None
+    code = qrcode.QRCode(error_correction=levels[level], border=0, mask_pattern=mask)
+    code.add_data(data.encode(), optimize=0)
+    return code
+
+
+def bar_modules(part: Barcode) -> str:
+    """
+    The bars of a code, `1` a dark module, with the white that a reader needs at both ends.
+
+    Raises ValueError for an EAN-13 whose check digit is another, or what Code 128 cannot hold.
+    """
+    try:
+        if part.symbology is Symbology.EAN13:
+            made = barcode.get("ean13", part.code)
+            if made.get_fullcode() != part.code:
+                raise ValueError(f"{part.code} has another check digit.")
+        else:
+            made = barcode.get("code128", part.code)
+        [bars] = made.build()
+    except barcode.errors.BarcodeError as error:
+        raise ValueError(f"{part.code!r} is no {part.symbology}.") from error
+    quiet = "0" * _QUIET_BARS
+    return f"{quiet}{bars.replace('G', '1')}{quiet}"
