@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from almakane.db import db
 from almakane.users.models import SignInAttempt, SignOut, User
 
+DEVICE = "device:"  # in front of a known device's name, where an attempt has an address else
 SIGN_IN = "sign_in"  # in the cookie: which of a person's sign-ins it is of
 
 
@@ -58,9 +59,14 @@ def failures_since(
     *,
     account: str | None = None,
     address: str | None = None,
+    by_strangers: bool = False,
     but: int,
 ) -> list[datetime]:
-    """When an account or an address failed, oldest first, the attempt `but` left out."""
+    """
+    When an account, an address or both failed, oldest first, the attempt `but` left out.
+
+    Those `by_strangers` were not on a device that the account is known on.
+    """
     wanted = select(SignInAttempt.at).where(
         SignInAttempt.at > since, SignInAttempt.succeeded.is_(False), SignInAttempt.id != but
     )
@@ -68,13 +74,17 @@ def failures_since(
         wanted = wanted.where(SignInAttempt.account == account)
     if address is not None:
         wanted = wanted.where(SignInAttempt.address == address)
+    if by_strangers:
+        wanted = wanted.where(~SignInAttempt.address.startswith(DEVICE))
     return list(session.scalars(wanted.order_by(SignInAttempt.at)))
 
 
-def latest_success(session: Session, account: str) -> datetime | None:
-    """When this account last got in, as far back as attempts are kept."""
+def latest_success(session: Session, account: str, address: str) -> datetime | None:
+    """When this account last got in from there, as far back as attempts are kept."""
     return session.scalar(
         select(func.max(SignInAttempt.at)).where(
-            SignInAttempt.account == account, SignInAttempt.succeeded.is_(True)
+            SignInAttempt.account == account,
+            SignInAttempt.address == address,
+            SignInAttempt.succeeded.is_(True),
         )
     )

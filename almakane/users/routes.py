@@ -19,6 +19,7 @@ from werkzeug.http import http_date
 
 from almakane.db import db, retried, transaction
 from almakane.errors import Refusal
+from almakane.users.devices import keep_device, known_device
 from almakane.users.forms import SignInForm
 from almakane.users.models import User
 from almakane.users.queries import SIGN_IN, signed_in
@@ -32,6 +33,7 @@ from almakane.users.services import (
     renewed_hash,
     set_language,
     shut_until,
+    whence,
 )
 from almakane.web import first_page, go_to, public, safe_next, settings
 from almakane.web.languages import LANGUAGES, keep_language
@@ -56,7 +58,7 @@ def create_session() -> ResponseReturnValue:
     if not form.validate():
         return render_template("users/sign_in.html", form=form), 422
     try:
-        user = _sign_in(form.login.data, form.password.data, request.remote_addr or "-")
+        user = _sign_in(form.login.data, form.password.data)
     except TooManyAttempts as refusal:
         form.refuse(refusal)
         response = make_response(render_template("users/sign_in.html", form=form), 429)
@@ -69,7 +71,9 @@ def create_session() -> ResponseReturnValue:
     login_user(user)
     session[SIGN_IN] = secrets.token_urlsafe(32)
     session.permanent = True
-    return go_to(_way_on(form.next.data))
+    response = go_to(_way_on(form.next.data))
+    keep_device(response, user.login)
+    return response
 
 
 @bp.post("/sign-out")
@@ -97,8 +101,9 @@ def update_language() -> ResponseReturnValue:
     return keep_language(response, chosen)
 
 
-def _sign_in(login: str, password: str, address: str) -> User:
+def _sign_in(login: str, password: str) -> User:
     account, now, cost = account_name(login), datetime.now(UTC), settings().argon2_cost
+    address = whence(request.remote_addr, known_device(account))
     with transaction() as database:
         attempt = record_attempt(database, account, address, now)
     with transaction() as database:

@@ -3,7 +3,8 @@
 import secrets
 import unicodedata
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -12,15 +13,22 @@ from sqlalchemy.orm import Session
 
 from almakane.errors import Refusal
 from almakane.users.models import Role, SignInAttempt, SignOut, User
-from almakane.users.queries import failures_since, has_login, latest_success, users_named
+from almakane.users.queries import (
+    DEVICE,
+    failures_since,
+    has_login,
+    latest_success,
+    users_named,
+)
 from almakane.web.texts import clean_text
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
 
 WINDOW = timedelta(minutes=15)
-ACCOUNT_FAILURES = 5
+FAILURES = 5  # of an account from one address, or on a device of its own
 ADDRESS_FAILURES = 20
+ACCOUNT_FAILURES = 100  # by strangers from anywhere, who must not shut out a person so easily
 _KEPT = timedelta(days=1)  # longer than a cookie lives that nobody uses
 
 _MEMORY_KIB = (
@@ -105,6 +113,24 @@ def hash_password(password: str, account: str, cost: int) -> str:
     return _hasher(cost).hash(_typed(password))
 
 
+def whence(address: str | None, device: str | None) -> str:
+    """
+    Where an attempt comes from: whatever failed there before counts with it.
+
+    A device that the account is known on stands for itself. Whoever has an address of IPv6 has
+    billions of them, so it is the network that counts.
+    """
+    if device:
+        return f"{DEVICE}{device}"
+    try:
+        ip = ip_address(address or "")
+    except ValueError:
+        return "-"
+    if isinstance(ip, IPv6Address):
+        return str(ip.ipv4_mapped or IPv6Network((int(ip), 64), strict=False))
+    return str(ip)
+
+
 # Signing in, in three steps: the attempt is on record before the password is looked at, and the
 # slow hashing happens between the transactions, for on SQLite one of them holds up all tills.
 
@@ -123,20 +149,21 @@ def shut_until(session: Session, attempt_id: int, now: datetime) -> datetime | N
     Until when the door stays shut for this attempt, which then is forgotten; None if it may go on.
 
     Asked in a transaction after the one that recorded it, so that of many tries sent at once none
-    is missed. What counts are the failures since the account last succeeded.
+    is missed. What counts are the failures of the account from the same address since it last
+    succeeded there; those of the address; and, far more of them, those of the account from
+    anywhere, but on a device where it has come in before: else who knows a name could shut it out.
     """
     attempt = session.get_one(SignInAttempt, attempt_id)
-    since = now - WINDOW
-    success = latest_success(session, attempt.account)
-    others = failures_since(session, since, account=attempt.account, but=attempt_id)
-    if success is not None:
-        others = [at for at in others if at > success]
-    by_address = failures_since(session, since, address=attempt.address, but=attempt_id)
-    ends = [
-        failures[-limit] + WINDOW
-        for failures, limit in ((others, ACCOUNT_FAILURES), (by_address, ADDRESS_FAILURES))
-        if len(failures) >= limit
+    account, address, since = attempt.account, attempt.address, now - WINDOW
+    success = latest_success(session, account, address) or since
+    failed = partial(failures_since, session, but=attempt_id)
+    counted = [
+        (failed(max(since, success), account=account, address=address), FAILURES),
+        (failed(since, address=address), ADDRESS_FAILURES),
     ]
+    if not address.startswith(DEVICE):
+        counted.append((failed(since, account=account, by_strangers=True), ACCOUNT_FAILURES))
+    ends = [failures[-limit] + WINDOW for failures, limit in counted if len(failures) >= limit]
     if not ends:
         return None
     session.delete(attempt)

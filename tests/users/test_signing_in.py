@@ -8,8 +8,12 @@ from sqlalchemy import select, update
 
 from almakane.db import db, transaction
 from almakane.errors import Refusal
+from almakane.users.devices import known_device
 from almakane.users.models import Role, SignInAttempt, SignOut, User
 from almakane.users.services import (
+    ACCOUNT_FAILURES,
+    ADDRESS_FAILURES,
+    FAILURES,
     account_name,
     check_password,
     create_user,
@@ -19,6 +23,7 @@ from almakane.users.services import (
     record_attempt,
     renewed_hash,
     shut_until,
+    whence,
 )
 from tests.door import PASSWORD, browser, come_in, make_person
 from tests.factories import make_hub, make_maker
@@ -137,12 +142,90 @@ def test_an_address_that_tries_many_names_waits_too(books: Flask) -> None:
         assert shut_until(session, elsewhere, NOW) is None
 
 
-def test_of_many_tries_sent_at_once_none_slips_through(books: Flask) -> None:
+@pytest.mark.parametrize(
+    ("addresses", "most"), [(1, FAILURES), (2 * ACCOUNT_FAILURES, ACCOUNT_FAILURES)]
+)
+def test_of_many_tries_sent_at_once_none_slips_through(
+    books: Flask, addresses: int, most: int
+) -> None:
     with transaction() as session:
-        tries = [record_attempt(session, "salma", f"10.0.0.{n}", NOW) for n in range(30)]
+        tries = [
+            record_attempt(session, "salma", f"10.0.0.{n % addresses}", NOW)
+            for n in range(2 * ACCOUNT_FAILURES)
+        ]
     with transaction() as session:
         let_through = [attempt for attempt in tries if shut_until(session, attempt, NOW) is None]
-    assert len(let_through) <= 5
+    assert len(let_through) <= most
+
+
+def test_who_only_knows_a_name_shuts_nobody_out_elsewhere(app: Flask) -> None:
+    make_person(app)
+    stranger, person = browser(app), browser(app)
+    person.environ_base["REMOTE_ADDR"] = "10.0.0.2"
+    for _ in range(FAILURES):
+        come_in(stranger, password="another one")
+    assert come_in(stranger).status_code == 429
+    assert come_in(person).status_code == 303
+
+
+def test_a_device_where_one_came_in_is_shut_out_by_no_stranger(app: Flask) -> None:
+    """Not by those at the same address, nor by any number of them."""
+    make_person(app)
+    person, stranger = browser(app), browser(app)
+    come_in(person)
+    person.post("/sign-out")
+    with app.app_context(), transaction() as session:
+        for n in range(ACCOUNT_FAILURES):
+            record_attempt(session, "salma", f"10.0.1.{n}", datetime.now(UTC))
+    for n in range(ADDRESS_FAILURES):
+        come_in(stranger, login=f"name{n}", password="another one")
+    stranger.environ_base["REMOTE_ADDR"] = "10.0.0.3"
+    assert come_in(stranger).status_code == 429
+    assert come_in(person).status_code == 303
+
+
+def test_a_device_that_is_known_guesses_no_more_than_another(app: Flask) -> None:
+    make_person(app)
+    person = browser(app)
+    come_in(person)
+    for _ in range(FAILURES):
+        assert come_in(person, password="another one").status_code == 422
+    person.environ_base["REMOTE_ADDR"] = "10.0.0.2"
+    assert come_in(person).status_code == 429
+
+
+def test_a_device_is_known_for_the_account_that_came_in_on_it_alone(app: Flask) -> None:
+    make_person(app)
+    [cookie] = [
+        cookie
+        for cookie in come_in(browser(app)).headers.getlist("Set-Cookie")
+        if cookie.startswith("device-")
+    ]
+    known = cookie.partition(";")[0]
+    assert "salma" not in known
+    with app.test_request_context(headers={"Cookie": known}):
+        assert known_device("salma")
+        assert known_device("karim") is None
+    with app.test_request_context(headers={"Cookie": f"{known}x"}):
+        assert known_device("salma") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "device", "counts_as"),
+    [
+        ("10.0.0.1", None, "10.0.0.1"),
+        ("2001:db8:1:2:3:4:5:6", None, "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", None, "2001:db8:1:2::/64"),
+        ("::ffff:10.0.0.1", None, "10.0.0.1"),
+        ("::1", None, "::/64"),
+        ("fe80::1%eth0", None, "fe80::/64"),
+        ("10.0.0.1", "abc", "device:abc"),
+        ("device:abc", None, "-"),
+        (None, None, "-"),
+    ],
+)
+def test_what_counts_together(address: str | None, device: str | None, counts_as: str) -> None:
+    assert whence(address, device) == counts_as
 
 
 def test_tries_are_forgotten_after_a_day(books: Flask) -> None:
