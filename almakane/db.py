@@ -195,13 +195,14 @@ def retried(work: Callable[[], T], attempts: int = 4) -> T:
         try:
             return work()
         except DBAPIError as error:
-            if attempt == attempts or not _may_pass(error):
+            if attempt == attempts or not may_pass(error):
                 raise
             time.sleep(0.02 * 2**attempt)
     raise AssertionError("unreachable")
 
 
-def _may_pass(error: DBAPIError) -> bool:
+def may_pass(error: DBAPIError) -> bool:
+    """Whether the same work may succeed when it is tried again."""
     if error.connection_invalidated:
         return True
     state = getattr(error.orig, "sqlstate", None)

@@ -191,6 +191,38 @@ STREAMS = (
         "id account_id maker_id artisan_id? number:words day:day from_entry_id to_entry_id opening "
         "closing waiting available seal_id? drawn_at:moment actor:words",
     ),
+    Stream(
+        *("journal_event", "journal_event", "id", ""),
+        "id chain_id seq uid:words kind:words hash:words outcome:words flags:words reason:words? "
+        "received_at:moment deliverer:words",
+    ),
+    Stream(
+        *("event_end", "event_end", "id", ""),
+        "id event_id how:words actor:words at:moment flags:words adopted_id?",
+        hub=("event_id journal_event",),
+    ),
+    Stream(
+        *("stray", "stray", "id", ""),
+        "id register_id mark:words verifies:truth received_at:moment deliverer:words",
+    ),
+    Stream(
+        *("stray_end", "stray_end", "id", ""),
+        "id stray_id how:words actor:words at:moment adopted_id?",
+        hub=("stray_id stray",),
+    ),
+    Stream(
+        *("manager_grant", "manager_grant", "id", ""),
+        "id register_id uid:words allows:words actor:words at:moment",
+    ),
+    Stream(
+        *("claim", "claim", "id", ""),
+        "id register_id uid:words of_sale_id of_n quantity ends_at:moment",
+    ),
+    Stream(
+        *("taking", "taking", "id", ""),
+        "id register_id uid:words kind:words ref:words amount at:moment",
+    ),
+    Stream(*("used", "used", "id", ""), "id uid:words event_uid:words at:moment"),
 )
 _BY_TABLE = {stream.table: stream for stream in STREAMS}
 

@@ -95,6 +95,16 @@ def owed_artisan(artisan_id: int) -> str:
     return f"owed:a{artisan_id}"
 
 
+def gift_card(ref: str) -> str:
+    """What a gift card is still good for; `ref` is the SHA-256 of its code."""
+    return f"giftcard:{ref}"
+
+
+def credit(ref: str) -> str:
+    """What a customer may still spend of a store credit."""
+    return f"credit:{ref}"
+
+
 def describe(code: str) -> tuple[AccountKind, str]:
     """Kind and PCGE number of an account; ValueError for a name that is in no family."""
     for name in (code, code.split(":", 1)[0]):

@@ -1,6 +1,7 @@
 """Shifts: a float comes from the safe, a count says what was in the drawer, takings go back."""
 
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,9 +31,12 @@ def open_shift(
     *,
     at: datetime,
     by: str,
+    now: datetime | None = None,
 ) -> Shift:
     """
     Open a shift with a float, in centimes; the same uid again gives the same shift.
+
+    `now` is when we learnt of it, where that is later.
 
     What the drawer held before is the start of it, and the safe gives or takes the rest. Refuses a
     register that has an open shift.
@@ -66,7 +70,8 @@ def open_shift(
     session.flush()
     drawer = chart.cash_of(register_code)
     missing = float_amount - balance(session, hub_id, drawer)
-    _post(session, shift, register, "float", at, by, pair(drawer, chart.SAFE, missing))
+    told = Told(f"float/{shift.uid}", "float", at, now or at, by)
+    _post(session, register, shift.day, told, pair(drawer, chart.SAFE, missing))
     return shift
 
 
@@ -110,6 +115,7 @@ def close_shift(
     at: datetime,
     by: str,
     why: str = "",
+    now: datetime | None = None,
 ) -> ShiftClosing:
     """
     Close a shift by its blind count: the difference is booked, the takings go to the safe.
@@ -141,26 +147,61 @@ def close_shift(
     session.flush()
     postings = pair(chart.OVER_SHORT, drawer, expected - counted)
     postings += pair(chart.SAFE, drawer, counted - left)
-    _post(session, shift, register, "shift_closed", at, by, postings)
+    told = Told(f"shift_closed/{shift.uid}", "shift_closed", at, now or at, by)
+    _post(session, register, shift.day, told, postings)
     return closing
 
 
-def _post(
+def move_cash(
     session: Session,
-    shift: Shift,
-    register: Register,
-    kind: str,
+    hub_id: int,
+    register_code: str,
+    uid: str,
+    day: date,
+    amount: int,
+    *,
+    was_counted: bool,
     at: datetime,
     by: str,
-    postings: list[Posting],
+    now: datetime | None = None,
+) -> None:
+    """
+    Move cash between a drawer and the safe, in centimes: into the drawer above zero, out below.
+
+    Of a shift that was counted already the count knew of it, so `over` is taken back with it.
+    """
+    register = session.scalars(
+        select(Register).where(Register.hub_id == hub_id, Register.code == register_code)
+    ).one()
+    drawer = chart.cash_of(register_code)
+    postings = pair(drawer, chart.SAFE, amount)
+    if was_counted:
+        postings += pair(chart.OVER_SHORT, drawer, amount)
+    told = Told(f"cash_moved/{uid}", "cash_moved", at, now or at, by)
+    _post(session, register, day, told, postings)
+
+
+class Told(NamedTuple):
+    """What happened at a register: key and kind, when, when we learnt of it, and by whom."""
+
+    key: str
+    kind: str
+    at: datetime
+    now: datetime
+    by: str
+
+
+def _post(
+    session: Session, register: Register, day: date, told: Told, postings: list[Posting]
 ) -> None:
     if not postings:
         return
-    document = f"{register.code} {shift.day.isoformat()}"
-    arrived = local_day(at, session.get_one(Hub, shift.hub_id).zone)
-    day = booking_day(session, shift.hub_id, shift.day, arrived)
+    document = f"{register.code} {day.isoformat()}"
+    arrived = local_day(told.now, session.get_one(Hub, register.hub_id).zone)
+    booked = booking_day(session, register.hub_id, day, arrived)
+    uid = told.key.removeprefix(f"{told.kind}/")
     fact = Fact(
-        *(shift.hub_id, register.site_id, kind, document, at, day, at, by),
-        *(f"{kind}/{shift.uid}", deed_hash(shift.uid, kind, postings)),
+        *(register.hub_id, register.site_id, told.kind, document, told.at, booked, told.now),
+        *(told.by, told.key, deed_hash(uid, told.kind, postings)),
     )
     post(session, fact, postings)

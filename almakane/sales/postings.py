@@ -40,7 +40,7 @@ def line_postings(line: BookedLine) -> list[Posting]:
     """What one sold line writes, beginning with the price out of clearing."""
     clearing, shares, n = chart.CLEARING, line.shares, line.n
     if line.what is What.GIFT_CARD:
-        return pair(clearing, f"giftcard:{line.code}", shares.gross, n)
+        return pair(clearing, chart.gift_card(line.code), shares.gross, n)
     if line.what is What.SERVICE:
         income = chart.SHIPPING if line.code == "delivery" else chart.SERVICES
         return [
@@ -112,9 +112,9 @@ def _tender_account(register: str, tender: Kept) -> str:
         case TenderKind.TRANSFER:
             return chart.TRANSFERS
         case TenderKind.GIFT_CARD:
-            return f"giftcard:{tender.ref}" if tender.secured else chart.DIFFERENCES
+            return chart.gift_card(tender.ref) if tender.secured else chart.DIFFERENCES
         case TenderKind.CREDIT:
-            return f"credit:{tender.ref}" if tender.secured else chart.DIFFERENCES
+            return chart.credit(tender.ref) if tender.secured else chart.DIFFERENCES
 
 
 def late_postings(register: str, cash_kept: int) -> list[Posting]:

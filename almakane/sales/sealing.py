@@ -167,8 +167,42 @@ STATEMENTS = (
         "statement",
     ),
 )
+JOURNALS = (
+    Stream(
+        "journal_event",
+        (
+            *("id", "chain_id", "seq", "uid", "kind", "hash", "outcome", "flags", "reason"),
+            *("received_at", "deliverer"),
+        ),
+        "journal_event",
+    ),
+    Stream(
+        "event_end",
+        ("id", "event_id", "how", "actor", "at", "flags", "adopted_id"),
+        "event_end",
+        way=(("event_id", "journal_event"),),
+    ),
+    Stream("stray", ("id", "register_id", "mark", "verifies", "received_at", "deliverer"), "stray"),
+    Stream(
+        "stray_end",
+        ("id", "stray_id", "how", "actor", "at", "adopted_id"),
+        "stray_end",
+        way=(("stray_id", "stray"),),
+    ),
+    Stream("manager_grant", ("id", "register_id", "uid", "allows", "actor", "at"), "manager_grant"),
+    Stream(
+        "claim",
+        ("id", "register_id", "uid", "of_sale_id", "of_n", "quantity", "ends_at"),
+        "claim",
+    ),
+    Stream("taking", ("id", "register_id", "uid", "kind", "ref", "amount", "at"), "taking"),
+    Stream("used", ("id", "uid", "event_uid", "at"), "used"),
+)
 # The order is the seal's: what is new comes last.
-BOOKS = (*MONEY, *STOCK, *TICKETS, *BESIDE, *FLAGS, *TERMS, *SLIPS, *SHIFTS, *STATEMENTS)
+BOOKS = (
+    *(*MONEY, *STOCK, *TICKETS, *BESIDE, *FLAGS, *TERMS, *SLIPS, *SHIFTS, *STATEMENTS),
+    *JOURNALS,
+)
 
 
 def seal_day(session: Session, hub_id: int, day: date, *, now: datetime, actor: str) -> Seal:

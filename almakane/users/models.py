@@ -63,6 +63,7 @@ class User(Model):
     password_hash: Mapped[str] = mapped_column(String(255))
     # What the cookie names instead of the id: a new one ends every session of this person.
     session_token: Mapped[str] = mapped_column(String(64), unique=True)
+    pin_hash: Mapped[str | None] = mapped_column(String(255))
     language: Mapped[str | None] = mapped_column(String(2))
     disabled_at: Mapped[datetime | None]
 

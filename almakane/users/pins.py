@@ -1,0 +1,50 @@
+"""PINs: short, typed at a till in front of others, and good for a word on the spot only."""
+
+from datetime import datetime
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from almakane.errors import Refusal
+from almakane.users.models import Role, User
+from almakane.users.services import record_attempt, shut_until
+
+SHORTEST = {Role.MANAGER: 6}
+_OTHERS, _LONGEST = 4, 12
+
+
+def set_pin(session: Session, user: User, pin: str, *, cost: int) -> None:
+    """Give a person a PIN: 4 digits, 6 for a manager; refuses one that anybody would try first."""
+    shortest = SHORTEST.get(user.role, _OTHERS)
+    if not (pin.isascii() and pin.isdigit() and shortest <= len(pin) <= _LONGEST):
+        raise Refusal("A PIN has at least %(count)s digits.", field="pin", count=shortest)
+    if len(set(pin)) < 3 or pin in "01234567890123" or pin in "98765432109876":
+        raise Refusal("This PIN is too easy to guess.", field="pin")
+    user.pin_hash = PasswordHasher(time_cost=cost, memory_cost=19 * 1024, parallelism=1).hash(pin)
+    session.flush()
+
+
+def try_pin(session: Session, hub_id: int, login: str, at: str, now: datetime) -> int:
+    """Write down that somebody types a PIN for this person at a register; gives the try's id."""
+    return record_attempt(session, f"pin/{hub_id}/{login}"[:64], at, now)
+
+
+def pin_shut_until(session: Session, try_id: int, now: datetime) -> datetime | None:
+    """Until when this person's PIN opens nothing, right or not."""
+    return shut_until(session, try_id, now)
+
+
+def holder_of(session: Session, hub_id: int, login: str) -> User | None:
+    """Whose PIN it would be, if the account is open and has one."""
+    user = session.scalar(select(User).where(User.hub_id == hub_id, User.login == login))
+    return user if user and user.is_active and user.pin_hash else None
+
+
+def pin_is_right(user: User, pin: str) -> bool:
+    """Whether a PIN is this person's; slow on purpose, so not within a transaction."""
+    try:
+        return PasswordHasher().verify(user.pin_hash or "", pin)
+    except (VerificationError, InvalidHashError):
+        return False
