@@ -32,6 +32,8 @@ _LONGEST = {"invoice": 20, "stock_code": 20, "description": 200, "customer": 20,
 _LINE = 2_000  # bytes: the columns at their longest, with room for quotes and accents
 _LINES_OF_INVOICE = 10_000
 _FINGERPRINT = 64  # lines at the start that tell one file from another
+_YEARS = range(2000, 2101)  # what the books take
+_LINE_ENDS = ("Zl", "Zp")  # which no editor shows as one
 
 _QUANTITY = re.compile(r"-?[0-9]{1,6}")
 _PRICE = re.compile(r"(-?)([0-9]{1,7})(?:\.([0-9]{1,4}))?")
@@ -215,7 +217,8 @@ def _lines(file: BufferedReader) -> Iterator[str]:
 
 def _check_signs(line: int, text: str) -> None:
     for sign in text.rstrip("\r\n"):
-        if unicodedata.category(sign)[0] == "C":
+        category = unicodedata.category(sign)
+        if category[0] == "C" or category in _LINE_ENDS:
             fields = text[: text.index(sign)].count(",")
             raise Refusal(
                 "Line %(line)s, %(column)s: the sign %(sign)s has no place in a text.",
@@ -293,7 +296,7 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if 1990 <= moment.year <= 2100 else None
+    return moment if moment.year in _YEARS else None
 
 
 def _read_quantity(line: int, text: str) -> int:

@@ -89,6 +89,8 @@ def test_days_stop_the_run_but_its_last_month_is_read_to_the_end(tmp_path: Path)
         ),
         *(("invoiced_at", v) for v in ("2010-12-01T08:26:00", "0001-01-01 00:00:00", "now")),
         *(("invoiced_at", v) for v in ("2010-12-01 24:26:00", "٢٠١٠-12-01 08:26:00")),
+        *(("invoiced_at", v) for v in ("1990-01-01 08:26:00", "1999-12-31 08:26:00")),
+        ("invoiced_at", "2101-01-01 08:26:00"),
     ],
 )
 def test_a_field_that_no_till_writes_is_named_with_its_line(
@@ -102,7 +104,9 @@ def test_a_field_that_no_till_writes_is_named_with_its_line(
     assert refused.value.field == field
 
 
-@pytest.mark.parametrize("sign", ["\0", "\u202e", "\u2066", "\x1b", "\x7f", "\u200b", "\ufeff"])
+@pytest.mark.parametrize(
+    "sign", ["\0", "\u202e", "\u2066", "\x1b", "\x7f", "\u200b", "\ufeff", "\u2028", "\u2029"]
+)
 @pytest.mark.parametrize("field", ["invoice", "description", "customer", "country", "quantity"])
 def test_a_sign_that_nobody_can_see_is_refused(tmp_path: Path, sign: str, field: str) -> None:
     path = write(tmp_path / "shop.csv", [GOOD, changed(**{field: f"1{sign}2"})])
