@@ -1,5 +1,6 @@
 """What the doors need to know of lots, read and locked in one order."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -224,3 +225,24 @@ def held_of(session: Session, maker_id: int) -> Held:
     """What the house holds of a maker's, wherever it stands."""
     [(lots, pieces)] = rows(session, _HELD, (maker_id, [kind.value for kind in ON_HAND]))
     return Held(int(lots), int(pieces))
+
+
+_TITLES = """
+SELECT lot.code, said.title, told.title FROM lot
+JOIN product_text said ON said.product_id = lot.product_id
+JOIN product_text told ON told.product_id = lot.product_id AND told.language = ?
+WHERE lot.hub_id = ? AND lot.code IN (??)
+"""
+
+
+def titles_in(
+    session: Session, language: str, hub_id: int, codes: Iterable[str]
+) -> dict[tuple[str, str], str]:
+    """
+    A lot's code and its product's title in any language to that title in this one.
+
+    A lot with a title of its own is not in it: nobody has said that in another language.
+    """
+    wanted = sorted(set(codes))
+    found = rows(session, _TITLES, (language, hub_id, wanted)) if wanted else ()
+    return {(code, said): told for code, said, told in found}

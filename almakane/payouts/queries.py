@@ -409,6 +409,7 @@ class Earned(NamedTuple):
     """A line that earned a maker something, with what was taken back of it since."""
 
     day: date
+    lot_code: str
     title: str
     quantity: int
     document: str
@@ -421,7 +422,7 @@ class Earned(NamedTuple):
 
 
 _EARNINGS = """
-SELECT e.day, e.title, e.quantity, e.document, e.kind, e.gross, e.net,
+SELECT e.day, e.lot_code, e.title, e.quantity, e.document, e.kind, e.gross, e.net,
        COALESCE((SELECT r.available_on FROM release r WHERE r.earning_id = e.id), e.available_on),
        COALESCE((SELECT SUM(c.quantity) FROM earning_change c WHERE c.earning_id = e.id), 0),
        COALESCE((SELECT SUM(c.net) FROM earning_change c WHERE c.earning_id = e.id), 0)
@@ -432,13 +433,8 @@ FROM earning e WHERE e.maker_id = ? ORDER BY e.entry_id DESC, e.id DESC LIMIT ?
 def last_earnings(session: Session, maker_id: int, limit: int) -> list[Earned]:
     """The last lines that were sold or compensated, newest first."""
     return [
-        Earned(
-            *(_as_date(day), title, quantity, document, kind, gross, net),
-            *(_as_date(on) if on else None, int(quantity_back), int(net_back)),
-        )
-        for day, title, quantity, document, kind, gross, net, on, quantity_back, net_back in rows(
-            session, _EARNINGS, (maker_id, limit)
-        )
+        Earned(_as_date(day), *told, *(_as_date(on) if on else None, int(quantity), int(net)))
+        for day, *told, on, quantity, net in rows(session, _EARNINGS, (maker_id, limit))
     ]
 
 

@@ -27,7 +27,7 @@ from almakane.cooperatives.words import BEARERS, CRAFTS, DISCOUNTS, PAID_TO, REG
 from almakane.db import db, retried, transaction
 from almakane.hubs.models import Hub, Site
 from almakane.hubs.queries import local_day
-from almakane.inventory.queries import held_of
+from almakane.inventory.queries import held_of, titles_in
 from almakane.ledger.models import Seal
 from almakane.payouts.bars import draw_bars
 from almakane.payouts.models import Statement
@@ -106,6 +106,7 @@ def show_maker(code: str) -> ResponseReturnValue:
     if maker is None:
         abort(404)
     accounts = maker_accounts(session, maker, today)
+    earnings = last_earnings(session, maker.id, _EARNINGS)
     artisans = {artisan.id: _artisan_name(artisan) for artisan in maker.artisans}
     agreements = session.scalars(
         select(Agreement)
@@ -134,7 +135,8 @@ def show_maker(code: str) -> ResponseReturnValue:
         waiting=sum(account.waiting for account in (accounts.own, *accounts.members)),
         waits=accounts.waits,
         held=held_of(session, maker.id),
-        earnings=last_earnings(session, maker.id, _EARNINGS),
+        earnings=earnings,
+        titles=titles_in(session, language(), hub.id, (line.lot_code for line in earnings)),
         agreements=agreements,
         in_force=next((a for a in agreements if a.valid_from <= today), None),
         statements=statements,

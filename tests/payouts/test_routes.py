@@ -14,6 +14,7 @@ from almakane.cooperatives.models import Maker, MakerText
 from almakane.db import db, transaction
 from almakane.hubs.models import Hub
 from almakane.hubs.services import open_hub
+from almakane.inventory.models import ProductText
 from almakane.ledger import chart
 from almakane.ledger.book import pair
 from almakane.ledger.services import Fact, post
@@ -197,6 +198,30 @@ def test_a_name_is_told_in_the_readers_language(app: Flask, office: Office) -> N
     assert "تعاونية تيفاوين" in html
     assert "المودعون" in html
     assert "تعاونية تيفاوين" not in page(client, "/makers?lang=en")
+
+
+def test_a_piece_is_told_in_the_readers_language_and_as_it_was_on_paper(
+    app: Flask, office: Office
+) -> None:
+    client = office()
+    with app.app_context(), transaction() as session:
+        maker = make_maker(session, the_hub())
+        lot, own = (make_lot(session, the_hub(), maker, mad(90)) for _ in range(2))
+        for language, title in (("fr", lot.title), ("ar", "صحن")):
+            for product in (lot.product_id, own.product_id):
+                session.add(
+                    ProductText(product_id=product, language=language, title=title, story="s")
+                )
+        for one in (lot, own):
+            sell(session, the_hub(), a_line(1, Sold(one, mad(90), mad(90))))
+        code, said, own_title = maker.code, lot.title, own.title
+    [number] = draw(app)
+    arabic = page(client, f"/makers/{code}?lang=ar")
+    assert arabic.count("<bdi>صحن</bdi>") == 1
+    assert said not in arabic
+    assert own_title in arabic  # what was written on the lot alone is in one language
+    assert said in page(client, f"/makers/{code}?lang=en")
+    assert said in page(client, f"/statements/{number}?lang=ar")
 
 
 def test_what_is_overdrawn_is_not_taken_off_what_is_owed(app: Flask, office: Office) -> None:
