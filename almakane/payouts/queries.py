@@ -433,7 +433,7 @@ FROM earning e WHERE e.maker_id = ? ORDER BY e.entry_id DESC, e.id DESC LIMIT ?
 def last_earnings(session: Session, maker_id: int, limit: int) -> list[Earned]:
     """The last lines that were sold or compensated, newest first."""
     return [
-        Earned(_as_date(day), *told, *(_as_date(on) if on else None, int(quantity), int(net)))
+        Earned._make((_as_date(day), *told, _as_date(on) if on else None, int(quantity), int(net)))
         for day, *told, on, quantity, net in rows(session, _EARNINGS, (maker_id, limit))
     ]
 
