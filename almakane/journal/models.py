@@ -126,6 +126,13 @@ class JournalEvent(Model):
             sqlite_where=text("reason IS NOT NULL"),
             postgresql_where=text("reason IS NOT NULL"),
         ),
+        Index(
+            "ix_journal_event_flagged",
+            "hub_id",
+            "kind",
+            sqlite_where=text("outcome = 'flagged'"),
+            postgresql_where=text("outcome = 'flagged'"),
+        ),
     )
 
     id: Mapped[Id]

@@ -352,6 +352,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("journal_event", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_journal_event_flagged",
+            ["hub_id", "kind"],
+            unique=False,
+            sqlite_where=sa.text("outcome = 'flagged'"),
+            postgresql_where=sa.text("outcome = 'flagged'"),
+        )
+        batch_op.create_index(
             "ix_journal_event_quarantined",
             ["hub_id", "reason"],
             unique=False,
@@ -465,6 +472,11 @@ def downgrade() -> None:
     op.drop_table("effect")
     with op.batch_alter_table("journal_event", schema=None) as batch_op:
         batch_op.drop_index("ix_journal_event_received_at")
+        batch_op.drop_index(
+            "ix_journal_event_flagged",
+            sqlite_where=sa.text("outcome = 'flagged'"),
+            postgresql_where=sa.text("outcome = 'flagged'"),
+        )
         batch_op.drop_index(
             "ix_journal_event_quarantined",
             sqlite_where=sa.text("reason IS NOT NULL"),
