@@ -19,7 +19,7 @@ from almakane.app import create_app
 from almakane.check import prove, report
 from almakane.db import db, transaction
 from almakane.demo import PEOPLE, seed_demo
-from almakane.demo.hub import PASSWORD
+from almakane.demo.hub import PASSWORD, PINS
 from almakane.errors import Refusal
 from almakane.guards import missing_guards
 from almakane.hubs.models import Hub, Site
@@ -29,7 +29,9 @@ from almakane.inventory.services import set_up_places
 from almakane.sales.registers import open_registers
 from almakane.settings import ROOT, Settings, read_settings
 from almakane.users.models import Role
-from almakane.users.services import create_user
+from almakane.users.pins import set_pin
+from almakane.users.queries import users_named
+from almakane.users.services import account_name, create_user
 
 _BODY_BYTES = 2 * 1024 * 1024  # refused before it is read; the app itself takes half of that
 
@@ -158,7 +160,9 @@ def demo(app: Flask, host: str, port: int) -> None:
     click.echo(f"\n  The shop      http://{host}:{port}/")
     click.echo(f"  The books     http://{host}:{port}/makers\n")
     click.echo("  Sign in as    " + ", ".join(f"{login} ({role})" for login, _, role in PEOPLE))
-    click.echo(f"  Password      {PASSWORD}\n")
+    click.echo(f"  Password      {PASSWORD}")
+    click.echo("  PIN           " + ", ".join(f"{pin} ({login})" for login, pin in PINS.items()))
+    click.echo()
     _serve(app, host, port)
 
 
@@ -251,6 +255,22 @@ def add_user(app: Flask, login: str, name: str, role: str, password: str) -> Non
             cost=settings.argon2_cost,
         )
     click.echo(f"{name} may sign in as {login}.")
+
+
+@user.command("pin")
+@click.argument("login")
+@click.password_option("--pin", prompt="PIN", help="4 digits or more; 6 for a manager.")
+@_in_the_shop(with_books=True)
+def set_user_pin(app: Flask, login: str, pin: str) -> None:
+    """Give a person a PIN for the tills."""
+    settings: Settings = app.extensions["almakane"]
+    with transaction() as session:
+        hub_id = the_hub(session).id
+        people = [one for one in users_named(session, account_name(login)) if one.hub_id == hub_id]
+        if not people:
+            raise Refusal("Nobody signs in as %(login)s.", field="login", login=login)
+        set_pin(session, people[0], pin, cost=settings.argon2_cost)
+    click.echo(f"{people[0].name} has a PIN for the tills.")
 
 
 if __name__ == "__main__":

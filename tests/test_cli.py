@@ -11,6 +11,7 @@ from almakane.cli import main
 from almakane.db import db, transaction
 from almakane.sales.models import Register, Sale
 from almakane.users.models import User
+from almakane.users.pins import pin_is_right
 
 
 def almakane(*words: str, url: str, data_dir: Path) -> Result:
@@ -90,6 +91,25 @@ def test_a_hub_is_opened_and_a_person_let_in_each_of_them_once(
         assert codes == ["T1", "T2", "WEB", "DESK", "REPAIR"]
 
 
+def test_a_person_is_given_a_pin_that_is_not_easy_to_guess(
+    books: Flask, database_url: str, data_dir: Path
+) -> None:
+    def run(*words: str) -> Result:
+        return almakane(*words, url=database_url, data_dir=data_dir)
+
+    run("hub", "open", "fes", "--name", "Dar Fès", "--site", "Médina")
+    password = ("--password", "fleur-d-oranger")
+    run("user", "add", "Hind", "--name", "Hind", "--role", "manager", *password)
+    assert "Nobody signs in as nobody" in run("user", "pin", "nobody", "--pin", "4082").stderr
+    assert "at least 6 digits" in run("user", "pin", "hind", "--pin", "4082").stderr
+    assert "too easy" in run("user", "pin", "hind", "--pin", "123456").stderr
+    given = run("user", "pin", "HIND", "--pin", "730416")
+    assert (given.exit_code, given.stdout) == (0, "Hind has a PIN for the tills.\n")
+    with transaction() as session:
+        [hind] = session.scalars(select(User))
+        assert pin_is_right(hind, "730416")
+
+
 @pytest.mark.engines("sqlite")
 @pytest.mark.parametrize(
     "words",
@@ -98,6 +118,7 @@ def test_a_hub_is_opened_and_a_person_let_in_each_of_them_once(
         ("check", "--fast"),
         ("serve", "--port", "1"),
         ("user", "add", "x", "--name", "X", "--role", "cashier", "--password", "fleur-d-oranger"),
+        ("user", "pin", "x", "--pin", "4082"),
     ],
 )
 def test_a_mistyped_path_is_refused_and_nothing_is_made(

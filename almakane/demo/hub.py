@@ -19,6 +19,7 @@ from almakane.inventory.models import LotKind, Product
 from almakane.inventory.services import add_product, set_up_places
 from almakane.sales.registers import open_registers
 from almakane.users.models import Role
+from almakane.users.pins import set_pin
 from almakane.users.services import create_user
 
 PASSWORD = "medina-2026"  # noqa: S105 - printed by the command that makes it, for show only
@@ -28,6 +29,7 @@ PEOPLE = (
     ("salma", "Salma", Role.HUB_STAFF),
     ("nadia", "Nadia", Role.ACCOUNTANT),
 )
+PINS = {"hind": "730416", "amina": "4082", "salma": "6195"}  # of those who stand at a till
 _NAMES = UUID("6f1a2f0e-5f0d-4b3f-9d57-2a6a3f5c7b10")
 _DELIVERIES = (175, 115, 55)  # days before today
 
@@ -65,7 +67,7 @@ def _open(session: Session, argon2_cost: int) -> Hub:
     set_up_places(session, site.id)
     open_registers(session, site, tills=2)
     for login, name, role in PEOPLE:
-        create_user(
+        person = create_user(
             session,
             hub_id=hub.id,
             login=login,
@@ -74,6 +76,8 @@ def _open(session: Session, argon2_cost: int) -> Hub:
             password=PASSWORD,
             cost=argon2_cost,
         )
+        if login in PINS:
+            set_pin(session, person, PINS[login], cost=argon2_cost)
     return hub
 
 
