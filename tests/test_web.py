@@ -325,6 +325,18 @@ def test_a_language_once_chosen_stays(app: Flask) -> None:
     assert 'lang="en"' in client.get("/").get_data(as_text=True)
 
 
+@pytest.mark.parametrize(
+    ("site", "stays"),
+    [("same-origin", True), ("none", True), ("same-site", False), ("cross-site", False)],
+)
+def test_a_link_of_another_site_chooses_a_language_for_its_page_alone(
+    client: FlaskClient, site: str, stays: bool
+) -> None:
+    page = client.get("/?lang=ar", headers={"Sec-Fetch-Site": site})
+    assert '<html lang="ar"' in page.get_data(as_text=True)
+    assert ('<html lang="ar"' in client.get("/").get_data(as_text=True)) is stays
+
+
 def test_the_switch_comes_back_to_the_same_page_without_the_old_wish(client: FlaskClient) -> None:
     page = client.get("/sign-in?next=/a&lang=ar").get_data(as_text=True)
     assert '<input type="hidden" name="next" value="/sign-in?next=%2Fa">' in page

@@ -72,7 +72,9 @@ def keep_language(response: Response, chosen: str) -> Response:
 
 def _keep_language(response: Response) -> Response:
     wish = request.args.get("lang")
-    if wish in LANGUAGES and wish != request.cookies.get(COOKIE):
+    # A link of another site chooses for the page that it opens, and for no other.
+    ours = request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
+    if ours and wish in LANGUAGES and wish != request.cookies.get(COOKIE):
         keep_language(response, wish)
     if request.endpoint != "static":
         response.vary.update(("Cookie", "Accept-Language"))
