@@ -1,0 +1,22 @@
+"""The shop behind a socket, for the tests that kill it: prints its port, then serves."""
+
+import sys
+from pathlib import Path
+
+from waitress import create_server
+
+from almakane.app import create_app
+from almakane.settings import Settings
+
+
+def main(database_url: str, data_dir: str) -> None:
+    """Serve on a port of the system's choice, with threads as `almakane serve` has."""
+    app = create_app(Settings(database_url, Path(data_dir), secret_key="test", argon2_cost=1))
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    sys.stdout.write(f"{server.effective_port}\n")
+    sys.stdout.flush()
+    server.run()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
