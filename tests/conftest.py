@@ -37,6 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--engine", choices=ENGINES, action="append", help="run on this database only (repeatable)"
     )
+    parser.addoption(
+        "--write-golden", action="store_true", help="write the papers of tests/gateways/golden anew"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

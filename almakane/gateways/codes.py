@@ -10,8 +10,9 @@ from qrcode.exceptions import DataOverflowError
 from almakane.gateways.paper import Barcode, Symbology
 
 QUIET = 4  # modules of white around a QR code
-_QUIET_BARS = 10
+QUIET_BARS = 10  # and at both ends of a bar code
 _SMALLEST, _CLEAR, _LARGEST = 3, 4, 6  # dots a module, at 180 or 203 dots an inch
+_ENOUGH = 330  # dots: a code that is wider needs no larger modules, only more paper
 _MANY = 200  # characters from which on one mask is as good as the other seven
 
 
@@ -32,9 +33,9 @@ def fit_qr(data: str, width: int) -> QrFit | None:
             version = code.best_fit(start=1)
         except (DataOverflowError, ValueError):
             continue
-        dots = width // (4 * version + 17 + 2 * QUIET)
-        if dots >= least:
-            return QrFit(level, min(dots, _LARGEST))
+        side = 4 * version + 17 + 2 * QUIET
+        if width // side >= least:
+            return QrFit(level, min(width // side, _LARGEST, max(_ENOUGH // side, _CLEAR)))
     return None
 
 
@@ -73,5 +74,5 @@ def bar_modules(part: Barcode) -> str:
         [bars] = made.build()
     except barcode.errors.BarcodeError as error:
         raise ValueError(f"{part.code!r} is no {part.symbology}.") from error
-    quiet = "0" * _QUIET_BARS
+    quiet = "0" * QUIET_BARS
     return f"{quiet}{bars.replace('G', '1')}{quiet}"

@@ -5,12 +5,13 @@ A printer's own Arabic comes out unjoined and in reverse, so a line that has any
 """
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from PIL import Image
 
 from almakane.gateways.codes import QUIET, qr_modules
-from almakane.gateways.letters import must_be_drawn
+from almakane.gateways.letters import starts_rtl
 from almakane.gateways.paper import Align, Row, Size, Text
 from almakane.gateways.typesetting import Cell, set_words
 
@@ -23,6 +24,7 @@ _LETTERS = {Size.SMALL: 17, Size.PLAIN: 22, Size.TALL: 30, Size.LARGE: 38}
 _GAP = 12  # between what stands side by side
 _INDENT = 16
 _RULES = {False: 2, True: 5}
+_FIGURES = re.compile("[-\u2212]?[0-9][0-9\u00a0,.]*")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ufeff]")
 
 
@@ -35,23 +37,41 @@ class Drawer:
 
     def set_all(self, parts: list[Text | Row]) -> None:
         """Set the words of many lines in one go: each go costs, however few words it has."""
-        set_words([cell for part in parts for cell in self._cells(part)])
+        groups = [group for part in parts for group in self._cells(self._fitting(part))]
+        set_words([cell for group in groups for cell in group])
 
     def line(self, part: Text | Row) -> Picture:
         """One part as a picture."""
-        *amounts, words = set_words(self._cells(part))
+        part = self._fitting(part)
+        *amounts, words = [_beside(set_words(group)) for group in self._cells(part)]
         return (
             self._text(part, words) if isinstance(part, Text) else self._row(part, words, amounts)
         )
 
-    def _cells(self, part: Text | Row) -> list[Cell]:
+    def _fitting(self, part: Text | Row) -> Text | Row:
+        """Large letters that would not stand on one line are only tall ones."""
+        if part.size is not Size.LARGE:
+            return part
+        length = (
+            len(part.text) if isinstance(part, Text) else len(part.label + "".join(part.amounts))
+        )
+        wide = length * _LETTERS[Size.LARGE] * 58 // 100 + 2 * _GAP
+        return replace(part, size=Size.TALL) if wide > self._dots else part
+
+    def _cells(self, part: Text | Row) -> list[list[Cell]]:
         """What is set for a part: the amounts of a row, then its words."""
         room = self._dots - part.indent * _INDENT
         if isinstance(part, Text):
             room -= 2 * _GAP if part.inverse else 0
-            return [self._cell(part, part.text, room, centred=part.align is Align.CENTRE)]
-        amounts = [self._cell(part, amount, room, is_amount=True) for amount in part.amounts]
-        return [*amounts, self._cell(part, part.label, self._beside(part, room))]
+            side = "center" if part.align is Align.CENTRE else self._start
+            return [[self._cell(part, part.text, room, side=side)]]
+        amounts = [self._amount(part, amount, room) for amount in part.amounts]
+        return [*amounts, [self._cell(part, part.label, self._room_beside(part, room))]]
+
+    def _amount(self, part: Row, amount: str, room: int) -> list[Cell]:
+        """An amount is set figure by figure: they are few and come again, unlike the amounts."""
+        figures = amount if _FIGURES.fullmatch(amount) else [amount]
+        return [self._cell(part, figure, room, otherwise_rtl=False) for figure in figures]
 
     def _cell(
         self,
@@ -59,14 +79,21 @@ class Drawer:
         text: str,
         limit: int,
         *,
-        centred: bool = False,
-        is_amount: bool = False,
+        side: str | None = None,
+        otherwise_rtl: bool | None = None,
     ) -> Cell:
-        is_rtl = must_be_drawn(text) if is_amount else self._is_rtl
-        words = _CONTROLS.sub(" ", text).strip()
-        return Cell(words, _LETTERS[part.size], limit, part.bold, centred, is_rtl)
+        # Each text runs as its first letter does, as <bdi> makes it on a page; an amount to the
+        # right, or its sign would change sides.
+        otherwise = self._is_rtl if otherwise_rtl is None else otherwise_rtl
+        is_rtl = starts_rtl(text, otherwise=otherwise)
+        words = _CONTROLS.sub(" ", text)
+        return Cell(words, _LETTERS[part.size], limit, part.bold, side or self._start, is_rtl)
 
-    def _beside(self, part: Row, room: int) -> int:
+    @property
+    def _start(self) -> str:
+        return "right" if self._is_rtl else "left"
+
+    def _room_beside(self, part: Row, room: int) -> int:
         """How wide words may be beside amounts, told by the letters of these alone."""
         letters = sum(max(len(amount), 7) + 2 for amount in part.amounts)
         left = room - letters * _LETTERS[part.size] * 60 // 100
@@ -105,6 +132,18 @@ class Drawer:
         return self._dots - x - width if self._is_rtl else x
 
 
+def _beside(pictures: list[Picture]) -> Picture:
+    """Pictures of one height side by side."""
+    if len(pictures) == 1:
+        return pictures[0]
+    joined = Image.new("1", (sum(p.width for p in pictures), pictures[0].height), 0)
+    x = 0
+    for picture in pictures:
+        joined.paste(picture, (x, 0))
+        x += picture.width
+    return joined
+
+
 def _in_columns(widths: list[int], dots: int) -> list[int]:
     """How wide each amount's column is: the same in all rows that have as many amounts."""
     column = dots * 10 // 43
@@ -126,7 +165,7 @@ def draw_qr(data: str, level: str, size: int, dots: int) -> Picture:
     """A QR code in the middle, its modules `size` dots wide."""
     modules = qr_modules(data, level)
     side = len(modules) * size
-    code = _from_bits([dark for row in modules for dark in row], len(modules))
+    code = from_bits([dark for row in modules for dark in row], len(modules))
     strip = Image.new("1", (dots, side + 2 * QUIET * size), 0)
     code = code.resize((side, side), Image.Resampling.NEAREST)
     strip.paste(code, ((dots - side) // 2, QUIET * size))
@@ -135,14 +174,15 @@ def draw_qr(data: str, level: str, size: int, dots: int) -> Picture:
 
 def draw_bars(bars: str, dots: int, *, bar: int = BAR, height: int = BARS) -> Picture:
     """Bars in the middle, from `1` and `0`."""
-    code = _from_bits([bit == "1" for bit in bars], len(bars))
+    code = from_bits([bit == "1" for bit in bars], len(bars))
     code = code.resize((len(bars) * bar, height), Image.Resampling.NEAREST)
     strip = Image.new("1", (dots, height + 8), 0)
     strip.paste(code, ((dots - code.width) // 2, 4))
     return strip
 
 
-def _from_bits(bits: list[bool], width: int) -> Picture:
+def from_bits(bits: list[bool], width: int) -> Picture:
+    """A picture of one dot a bit."""
     picture = Image.new("1", (width, len(bits) // width), 0)
-    picture.putdata([int(bit) for bit in bits])
+    picture.putdata([255 if bit else 0 for bit in bits])
     return picture

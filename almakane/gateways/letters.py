@@ -48,6 +48,15 @@ def must_be_drawn(text: str) -> bool:
     return bool(_DRAWN_SCRIPTS.search(text))
 
 
+def starts_rtl(text: str, *, otherwise: bool) -> bool:
+    """Whether the first letter of a text runs from right to left; digits and signs do not tell."""
+    for character in text:
+        direction = unicodedata.bidirectional(character)
+        if direction in ("L", "R", "AL"):
+            return direction != "L"
+    return otherwise
+
+
 def printable(text: str, code_page: str = "CP1252") -> str:
     """
     A text in the letters of a code page.

@@ -6,7 +6,7 @@ does everything of an Arabic strip, for two hands on one paper are not pleasant 
 """
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from os import environ
 
@@ -15,7 +15,7 @@ from escpos.constants import QR_ECLEVEL_L, QR_ECLEVEL_M
 from escpos.printer import Dummy
 
 from almakane.errors import Refusal
-from almakane.gateways.codes import bar_modules, fit_qr
+from almakane.gateways.codes import QUIET_BARS, bar_modules, fit_qr
 from almakane.gateways.drawing import (
     BAR,
     BARS,
@@ -49,6 +49,7 @@ WIDE, NARROW = "TM-T88V", "POS-5890"  # what stands for any printer of 80 mm, an
 
 _LEAST_WORDS = 8  # columns that words need beside amounts, else they stand over them
 _NARROWEST = 300  # dots
+_LINE, _SMALL_LINE = 30, 24  # dots from line to line
 _RASTER = b"\x1dv0\x00"
 
 
@@ -63,6 +64,7 @@ class Paper:
     code_page: str
     draws_qr: bool
     draws_bars: bool
+    cuts: bool
 
     def columns_of(self, size: Size) -> int:
         """How many letters of a size stand on a line."""
@@ -92,6 +94,7 @@ def paper_of(profile: str = WIDE) -> Paper:
         code_page=next((page for page in CODE_PAGES if page in pages), "CP437"),
         draws_qr=bool(features.get("qrCode")),
         draws_bars=bool(features.get("barcodeA") and features.get("barcodeB")),
+        cuts=bool(features.get("paperFullCut") or features.get("paperPartCut")),
     )
 
 
@@ -151,6 +154,8 @@ class _Writer:
         return self._strip.is_rtl or any(map(must_be_drawn, texts))
 
     def _text(self, part: Text) -> None:
+        if part.size is Size.LARGE and len(part.text) > self._paper.columns_of(Size.LARGE):
+            part = replace(part, size=Size.TALL)
         width = self._paper.columns_of(part.size)
         indent = "  " * part.indent
         for line in self._wrapped(part.text, width - len(indent)):
@@ -160,6 +165,9 @@ class _Writer:
                 self._line(indent + line, part, part.align)
 
     def _row(self, part: Row) -> None:
+        length = len(part.label) + sum(len(amount) + 1 for amount in part.amounts)
+        if part.size is Size.LARGE and length > self._paper.columns_of(Size.LARGE):
+            part = replace(part, size=Size.TALL)
         width = self._paper.columns_of(part.size)
         indent = "  " * part.indent
         tail = in_columns(
@@ -204,6 +212,8 @@ class _Writer:
             double_height=size in (Size.LARGE, Size.TALL),
             invert=inverse,
         )
+        # The lines of a black band touch one another.
+        self._printer.line_spacing(_SMALL_LINE if inverse or size is Size.SMALL else _LINE)
 
     def _raster(self, picture: Picture) -> None:
         """Send dots as they are: the library would turn them into colours and back first."""
@@ -220,14 +230,14 @@ class _Writer:
             return
         self._set(Align.CENTRE)
         level = {"L": QR_ECLEVEL_L, "M": QR_ECLEVEL_M}[fit.level]
-        self._printer.print_and_feed(1)
         self._printer.qr(part.data, ec=level, size=fit.dots, native=True)
         self._printer.print_and_feed(1)
 
     def _barcode(self, part: Barcode) -> None:
         bars = bar_modules(part)
-        # A printer writes Code 128 in one of its three sets, where ours picks the shortest.
-        widest = max(len(bars), (len(part.code) + 5) * 11 + 2 * 10)
+        is_ean = part.symbology is Symbology.EAN13
+        # A printer writes the whole of Code 128 in one set, where ours picks the shortest.
+        widest = len(bars) if is_ean else (len(part.code) + 2) * 11 + 13 + 2 * QUIET_BARS
         if widest * BAR > self._paper.dots:
             return
         if not self._paper.draws_bars:
@@ -235,7 +245,6 @@ class _Writer:
             self._line(part.code, Text(part.code, size=Size.SMALL), Align.CENTRE)
             return
         self._set(Align.CENTRE)
-        is_ean = part.symbology is Symbology.EAN13
         # The public method says on standard output, of a server, which way it took.
         self._printer._hw_barcode(
             part.code if is_ean else "{B" + part.code.replace("{", "{{"),

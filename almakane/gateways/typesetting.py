@@ -27,6 +27,7 @@ _INK = 150  # darker than this is a dot: a little more than half, for thermal pa
 # the baseline for every cell of a size, so that the cells of a row stand on one line.
 _SOURCE = rb"""
 #let cells = json(bytes(sys.inputs.cells))
+#let sides = (left: left, center: center, right: right)
 #set page(width: auto, height: auto, margin: 0pt, fill: white)
 #set par(leading: 0.1em, spacing: 0pt)
 #set text(
@@ -39,7 +40,7 @@ _SOURCE = rb"""
     size: cell.dots * 1pt, weight: if cell.bold { 700 } else { 400 },
     dir: if cell.rtl { rtl } else { ltr }, lang: if cell.rtl { "ar" } else { "fr" },
   )
-  let words = align(if cell.centred { center } else { start }, cell.text)
+  let words = align(sides.at(cell.side), cell.text)
   context {
     let natural = measure(text(cell.text)).width
     block(width: calc.min(calc.max(natural, 1pt), cell.limit * 1pt), words)
@@ -59,7 +60,7 @@ class Cell:
     dots: int
     limit: int
     bold: bool = False
-    centred: bool = False
+    side: str = "left"  # where shorter lines of several stand: left, center or right
     rtl: bool = True
 
 

@@ -54,6 +54,7 @@ def _numbers(house: House, language: str) -> str:
         ("RC", house.rc),
         ("CNSS", house.cnss),
     )
-    # A no-break space keeps a number with its name where the line is broken.
+    # A no-break space keeps a number with its name where the line is broken; nothing but white
+    # stands between two of them, or it would hang at the end of that line.
     told = [f"{name}\u00a0{number}" for name, number in numbers if number]
-    return " \u00b7 ".join(ltr(number, language) for number in told)
+    return "\u00a0 ".join(ltr(number, language) for number in told)

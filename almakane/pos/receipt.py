@@ -83,7 +83,7 @@ def receipt(
     for back in ticket.returns:
         parts += _return(paper, back)
     parts += [Rule(heavy=True), *_totals(paper), Rule(), *_taxes(paper)]
-    parts += [*_farewell(paper, url, deliver_by), *training_mark(say, training), Feed(), Cut()]
+    parts += [*_farewell(paper, url, deliver_by), *training_mark(say, training), Cut()]
     return Strip(language, tuple(parts))
 
 
@@ -119,7 +119,7 @@ def _document(paper: _Paper) -> Iterator[Part]:
     }[ticket.kind]
     yield Text(title.strip(), bold=True)
     moment = formats.moment(ticket.at, paper.language, "numeric", paper.house.zone)
-    yield Text(" \u00b7 ".join(filter(None, (moment, paper.house.site))))
+    yield Text(_joined(moment, paper.house.site))
     till = ltr(ticket.register, paper.language)
     yield Text(say("Till %(till)s, served by %(cashier)s", till=till, cashier=ticket.cashier))
 
@@ -128,17 +128,26 @@ def _line(paper: _Paper, line: Line) -> Iterator[Part]:
     say, figure = paper.say, paper.figure
     yield Text(line.title or line.code)
     price = f"{formats.number(line.qty, paper.language)} \u00d7 {figure(line.unit)}"
-    if line.unit < line.list:
-        price += " " + say("(instead of %(price)s)", price=figure(line.list))
     yield Row(price, (figure(line.unit * line.qty),), indent=1)
     if line.discount:
         yield Row(say("Discount"), (figure(-line.discount),), indent=1)
+    code = ltr(line.code, paper.language) if line.title else ""
+    listed = say("list price %(price)s", price=figure(line.list)) if line.unit < line.list else ""
+    for told in (_joined(code, listed), _on_behalf(paper, line)):
+        if told:
+            yield Text(told, size=Size.SMALL, indent=1)
+
+
+def _on_behalf(paper: _Paper, line: Line) -> str:
     seller = paper.sellers.get(line.n)
-    if seller:
-        name = f"{seller.name} (ICE\u00a0{seller.ice})" if seller.ice else seller.name
-        yield Text(say("Sold on behalf of %(maker)s", maker=name), size=Size.SMALL, indent=1)
-    if line.title:
-        yield Text(ltr(line.code, paper.language), size=Size.SMALL, indent=1)
+    if seller is None:
+        return ""
+    name = f"{seller.name} (ICE\u00a0{seller.ice})" if seller.ice else seller.name
+    return paper.say("Sold on behalf of %(maker)s", maker=name)
+
+
+def _joined(*texts: str) -> str:
+    return " \u00b7 ".join(filter(None, texts))
 
 
 def _return(paper: _Paper, back: Return) -> Iterator[Part]:
@@ -151,7 +160,7 @@ def _return(paper: _Paper, back: Return) -> Iterator[Part]:
     number = ltr(back.of_number or back.of_uid, paper.language)
     of = say("Of ticket %(number)s", number=number)
     code = ltr(back.code, paper.language) if title else ""
-    yield Text(" \u00b7 ".join(filter(None, (of, code))), size=Size.SMALL, indent=1)
+    yield Text(_joined(of, code), size=Size.SMALL, indent=1)
 
 
 def _totals(paper: _Paper) -> Iterator[Part]:
@@ -162,6 +171,7 @@ def _totals(paper: _Paper) -> Iterator[Part]:
         yield Row(say("Returned"), (figure(-ticket.returned),))
     total = say("Total, %(unit)s", unit=unit)
     yield Row(total, (figure(ticket.total),), bold=True, size=Size.LARGE)
+    yield Rule()
     if ticket.rounding:
         yield Row(say("Cash rounding"), (figure(ticket.rounding),))
         yield Row(say("Due"), (figure(ticket.due),), bold=True)
@@ -216,6 +226,7 @@ def _farewell(paper: _Paper, url: str, deliver_by: date | None) -> Iterator[Part
         small.append(say("Scan to find this ticket again"))
     for text in small:
         yield Text(text, Align.CENTRE, size=Size.SMALL)
+    yield Feed()
     if url:
         yield Qr(url)
     number = paper.ticket.number

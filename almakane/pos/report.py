@@ -136,6 +136,9 @@ class _Paper:
     def hour(self, at: datetime) -> str:
         return formats.hour(at, self.language, self.house.zone)
 
+    def list(self, *words: str) -> str:
+        return ("\u060c " if self.language == "ar" else ", ").join(filter(None, words))
+
     def row(self, label: str, centimes: int, *, bold: bool = False, indent: int = 0) -> Row:
         return Row(label, (self.figure(centimes),), bold=bold, indent=indent)
 
@@ -156,8 +159,7 @@ def report(
     parts += [Rule(heavy=True), *_proof(paper), *training_mark(say, figures.training)]
     if figures.closing:
         parts += [Feed(), Text(say("Signature")), Feed(3), Rule()]
-    parts += [Feed(), Cut()]
-    return Strip(language, tuple(parts))
+    return Strip(language, (*parts, Cut()))
 
 
 def _opening(paper: _Paper) -> Iterator[Part]:
@@ -214,8 +216,8 @@ def _drawer(paper: _Paper) -> Iterator[Part]:
         yield paper.row(say("Float expected"), of.float_expected, indent=1)
     for moved in of.cash_moved:
         label = say("Put in") if moved.amount >= 0 else say("Taken out")
-        told = ", ".join(filter(None, (label, moved.why)))
-        yield paper.row(f"{paper.hour(moved.at)} {told}", moved.amount, indent=1)
+        told = f"{paper.hour(moved.at)} {paper.list(label, moved.why)}"
+        yield paper.row(told, moved.amount, indent=1)
     if of.closing is None:
         yield Text(say("The drawer is counted before anybody knows what it should hold."))
         return
@@ -257,10 +259,8 @@ def _approvals(paper: _Paper) -> Iterator[Part]:
     if of.approvals:
         yield Row(say("Approvals"), (paper.count(len(of.approvals)),), bold=True)
     for approved in of.approvals:
-        told = f"{paper.hour(approved.at)} {approved.right}, {approved.by}"
-        if approved.offline:
-            told += f" ({say('offline')})"
-        yield Text(told, size=Size.SMALL, indent=1)
+        told = [approved.right, approved.by, *([say("offline")] if approved.offline else [])]
+        yield Text(f"{paper.hour(approved.at)} {paper.list(*told)}", size=Size.SMALL, indent=1)
 
 
 def _quarantine(paper: _Paper) -> Iterator[Part]:
