@@ -14,6 +14,7 @@ from almakane.check import (
     drawers,
     earnings,
     holds,
+    journals,
     lines,
     money,
     numbers,
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     *statements.RULES,
     *holds.RULES,
     *drawers.RULES,
+    *journals.RULES,
     *seals.RULES,
 )
 
@@ -82,6 +84,7 @@ def _all(connection: Connection, fast: bool, progress: Progress) -> Iterator[Bro
         yield ask(connection, rule, window)
     yield missing_guards(connection)
     yield strange_triggers(connection)
+    yield from journals.broken_journals(connection, fast=fast)
     yield seals.broken_chain(sealed, fast=fast)
     for done, part in enumerate(parts, len(asked)):
         progress(done, of)

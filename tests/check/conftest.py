@@ -1,5 +1,6 @@
 """A small hub that has done every kind of business once, sealed twice and stated twice."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from almakane.app import create_app
 from almakane.cooperatives.agreement import Bearer, Discounts, PaidTo, Regime, Terms
 from almakane.cooperatives.services import agree
-from almakane.db import db, transaction
+from almakane.db import db, rows, transaction
 from almakane.hubs.models import Hub
 from almakane.inventory.deliveries import buy_out, return_to_maker
 from almakane.inventory.holds import place_hold
@@ -23,12 +24,15 @@ from almakane.inventory.losses import record_loss
 from almakane.inventory.models import HoldKind, LossKind, PlaceKind
 from almakane.inventory.queries import lock_lots
 from almakane.inventory.services import transfer
+from almakane.journal.ending import By, adopt, dismiss_stray
+from almakane.journal.promises import Till, grant
 from almakane.ledger.book import Posting
 from almakane.ledger.services import Fact, post, release_earnings, reverse_entry
 from almakane.payouts.services import draw_statements
+from almakane.pos.applying import apply
 from almakane.pos.services import close_shift, open_shift
 from almakane.sales.flags import end_flag, open_flags
-from almakane.sales.models import Flag
+from almakane.sales.models import Flag, Register, RegisterKind
 from almakane.sales.sealing import seal_day
 from almakane.sales.services import ShiftState
 from almakane.sales.ticket import Tender, TenderKind
@@ -57,7 +61,9 @@ from tests.factories import (
     tell,
     the_site,
 )
+from tests.journal.shop import PEOPLE, Shop, add_person
 from tests.postgres import Postgres
+from tests.till.client import back_of, line
 
 TOMORROW = TODAY + timedelta(days=1)
 
@@ -101,7 +107,7 @@ def trade(
             url = server.url(server.create())
         app = create_app(Settings(database_url=url, data_dir=run_home, secret_key="test"))
         with app.app_context():
-            hubs[engine_name] = app, _do_business()
+            hubs[engine_name] = app, _do_business(app)
             if engine_name == "postgresql":
                 _drop_constraints()
     app, told = hubs[engine_name]
@@ -126,10 +132,11 @@ SELECT 'DROP INDEX uq_hold_piece'
 """
 
 
-def _do_business() -> Trade:
+def _do_business(app: Flask) -> Trade:
     with transaction() as session:
         hub = make_hub(session)
         told = _first_day(session, hub)
+    _keep_a_journal(app, hub.id)
     with transaction() as session:
         seal_day(session, hub.id, TODAY, now=NOW, actor="hind")
         draw_statements(session, hub.id, TODAY, now=NOW, actor="hind")
@@ -140,6 +147,59 @@ def _do_business() -> Trade:
     with transaction() as session:
         _after_the_seal(session, hub)
     return told
+
+
+def _keep_a_journal(app: Flask, hub_id: int) -> None:
+    """A till of its own tells what happened, and some of it waits for a person."""
+    with transaction() as session:
+        hub = session.get_one(Hub, hub_id)
+        site = the_site(session, hub)
+        for code, kind in (
+            ("T8", RegisterKind.TILL),
+            ("T9", RegisterKind.TILL),
+            ("REPAIR", RegisterKind.SERVER),
+        ):
+            session.add(Register(hub_id=hub.id, site_id=site.id, code=code, kind=kind))
+        lot = make_lot(session, hub, make_maker(session, hub), mad(280), quantity=50)
+        for login, role in PEOPLE.items():
+            add_person(session, hub, login, role)
+        pot = lot.code
+    shop = Shop(app, hub_id, pot, pot)
+    till = shop.till("T9")
+    till.open_shift(day=TODAY.isoformat())
+    with transaction() as session:
+        register_id = session.query(Register).filter_by(code="T9").one().id
+        word = grant(session, Till(hub_id, register_id), "bargain", by="hind", now=NOW)
+    sale = till.sell(
+        line(pot, mad(200), list=mad(280)), approvals=[till.approval("bargain", grant=word)]
+    )
+    till.sell(line("b" * 64, mad(500), what="gift_card", title="", tax_code=""))
+    till.sell(line(pot, mad(280)), colour="red")
+    till.write("drawer_opened", {"shift": till.shift, "why": "", "note": "", "approvals": []})
+    till.send()
+    taking = {"kind": "gift_card", "ref": "b" * 64, "amount": mad(280)}
+    uids = [new_uid() for _ in range(3)]
+    for uid in uids[:2]:
+        till.ask("POST", "/pos/takings", {**taking, "uid": uid, "amount": mad(280) - mad(100)})
+    till.ask("POST", f"/pos/takings/{uids[0]}/void")
+    of = {"uid": back_of(sale)["of"]["uid"], "line": 1}
+    till.ask("POST", "/pos/claims", {"uid": uids[2], "of": of, "qty": 1})
+    clone = till.live.sign(till.live.events[-1]["text"].replace("amina", "omar"))
+    till.post([clone])
+    by = By("hind", "seen on the film", NOW)
+    with transaction() as session:
+        [(event,)] = rows(session, "SELECT id FROM journal_event WHERE outcome = 'quarantined'")
+        [(text_,)] = rows(session, "SELECT text FROM journal_event WHERE id = ?", (event,))
+        body = json.loads(text_)["body"]
+        del body["colour"]
+        adopt(session, hub_id, event, body, apply, by)
+        dismiss_stray(session, hub_id, 1, by)
+    other = shop.till("T8")
+    other.open_shift(day=TODAY.isoformat())
+    sold = other.sell(line(pot, mad(280)))
+    till.give_back(back_of(sold))
+    till.send()
+    other.send()
 
 
 def _first_day(session: Session, hub: Hub) -> Trade:

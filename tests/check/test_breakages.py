@@ -47,9 +47,65 @@ BACK = f"(SELECT uid || '/r1' FROM sale WHERE id = {REFUND})"
 MEMBERS = "(SELECT MIN(id) FROM earning WHERE paid_to = 'members' AND kind = 'sale')"
 REVERSAL = "(SELECT MIN(id) FROM entry WHERE reverses_id IS NOT NULL)"
 LAST_SEAL = "(SELECT MAX(id) FROM seal)"
+FIRST_TICKET = "(SELECT MIN(id) FROM journal_event WHERE kind = 'sale')"
+LIVE = "(SELECT MIN(chain_id) FROM journal_event)"
 CUT_OFF = "DELETE FROM seal WHERE id = 2"
 
 BREAKS = (
+    # The registers' journals, of I4, I5 and I9.
+    *(
+        Break("journals_verify", f"SELECT 'journal_event ' || {FIRST_TICKET}", tampering)
+        for tampering in (
+            f"UPDATE journal_event SET {tampered} WHERE id = {FIRST_TICKET}"
+            for tampered in (
+                "text = REPLACE(text, '20000', '20001')",
+                "hash = SUBSTR(hash, 2) || '0'",
+                "sig = 'A' || SUBSTR(sig, 2)",
+            )
+        )
+    ),
+    Break(
+        "journals_verify",
+        f"SELECT 'chain ' || {LIVE}",
+        f"UPDATE chain SET hash = SUBSTR(hash, 2) || '0' WHERE id = {LIVE}",
+    ),
+    Break(
+        "heads_are_the_last_events",
+        f"SELECT 'chain ' || {LIVE}",
+        f"UPDATE chain SET seq = seq + 1 WHERE id = {LIVE}",
+    ),
+    Break(
+        "heads_are_the_last_events",
+        f"SELECT 'chain ' || {LIVE}",
+        f"UPDATE chain SET seq = seq - 1 WHERE id = {LIVE}",
+    ),
+    Break(
+        "an_event_had_its_effect",
+        f"SELECT 'journal_event ' || {FIRST_TICKET}",
+        f"DELETE FROM effect WHERE event_id = {FIRST_TICKET}",
+    ),
+    Break(
+        "an_effect_has_its_event",
+        "SELECT 'effect ' || MIN(uid) FROM effect",
+        "UPDATE effect SET event_id = 999999 WHERE uid = (SELECT MIN(uid) FROM effect)",
+    ),
+    Break(
+        "a_ticket_of_a_journal_is_in_the_books",
+        f"SELECT 'journal_event ' || {FIRST_TICKET}",
+        "UPDATE sale SET uid = 'x' WHERE uid = "
+        f"(SELECT uid FROM journal_event WHERE id = {FIRST_TICKET})",
+    ),
+    Break(
+        "a_shift_of_a_journal_is_in_the_books",
+        "SELECT 'journal_event ' || MIN(id) FROM journal_event WHERE kind = 'shift_opened'",
+        "UPDATE shift SET uid = 'x' WHERE uid = (SELECT uid FROM journal_event WHERE id = "
+        "(SELECT MIN(id) FROM journal_event WHERE kind = 'shift_opened'))",
+    ),
+    Break(
+        "a_taking_is_spent_by_its_ticket",
+        "SELECT 'used ' || MAX(used.id) FROM used JOIN taking ON taking.uid = used.uid",
+        "UPDATE used SET event_uid = 'nobody'",
+    ),
     # Stock, of I1.
     Break(
         "papers_are_moves",
@@ -587,6 +643,14 @@ BREAKS = (
             ("shift", "opened_by = 'nobody'"),
             ("shift_closing", "closed_by = 'nobody'"),
             ("statement", "drawn_at = '2026-01-01 10:00:00.000000'"),
+            ("journal_event", "outcome = 'flagged'"),
+            ("event_end", "actor = 'omar'"),
+            ("stray", "deliverer = 'casa/T2'"),
+            ("stray_end", "actor = 'omar'"),
+            ("manager_grant", "actor = 'omar'"),
+            ("claim", "quantity = 7"),
+            ("taking", "amount = amount + 1"),
+            ("used", "event_uid = 'void '"),
         )
     ),
     Break(

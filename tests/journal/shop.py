@@ -68,11 +68,12 @@ def open_shop(app: Flask, quantity: int = 1_000) -> Shop:
         pot = make_lot(session, hub, maker, mad(280), quantity=quantity)
         bowl = make_lot(session, hub, maker, mad(95), quantity=quantity)
         for login, role in PEOPLE.items():
-            _add_person(session, hub, login, role)
+            add_person(session, hub, login, role)
         return Shop(app, hub.id, pot.code, bowl.code)
 
 
-def _add_person(session: Session, hub: Hub, login: str, role: Role) -> User:
+def add_person(session: Session, hub: Hub, login: str, role: Role) -> User:
+    """Somebody with an account."""
     return create_user(
         session,
         hub_id=hub.id,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from almakane.pos import applying
+from almakane.sales.services import record_sale
 from tests.factories import mad
 from tests.journal.shop import Shop, ask, broken
 from tests.till.client import Till, back_of, line
@@ -344,10 +345,9 @@ def test_a_defect_of_ours_stops_nobody(
     till.send()
     till.sell(line(shop.pot, mad(280)))
     till.sell(line(shop.bowl, mad(95)))
-    real = applying.record_sale
 
     def break_once(session: Any, hub_id: int, ticket: Any, **rest: Any) -> Any:
-        recorded = real(session, hub_id, ticket, **rest)
+        recorded = record_sale(session, hub_id, ticket, **rest)
         if ticket.lines[0].code == shop.pot:
             raise ZeroDivisionError
         return recorded
