@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almakane.errors import Refusal
-from almakane.hubs.models import Hub, HubRules
+from almakane.gateways.sheet import Letterhead
+from almakane.hubs.models import Hub, HubRules, Site
 
 
 def the_hub(session: Session, code: str | None = None) -> Hub:
@@ -41,3 +42,9 @@ def vat_rate(rules: HubRules, tax_class: str | None) -> int:
 def local_day(moment: datetime, zone: str) -> date:
     """The hub's calendar day at a moment: its own clock, Ramadan's step back included."""
     return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def letterhead_of(session: Session, hub: Hub) -> Letterhead:
+    """What the hub's documents begin with: its name, and where it is."""
+    sites = session.scalars(select(Site.name).where(Site.hub_id == hub.id).order_by(Site.id))
+    return Letterhead(hub.name, tuple(sites))

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from almakane.cooperatives.models import Maker
+from almakane.cooperatives.agreement import Regime
+from almakane.cooperatives.models import Agreement, Maker
 from almakane.db import rows, utc_text
 from almakane.ledger import chart
 from almakane.ledger.models import LINE_KINDS
@@ -222,6 +223,26 @@ def statement_before(session: Session, statement: Statement) -> Statement | None
         .order_by(Statement.from_entry_id.desc())
         .limit(1)
     )
+
+
+def sells_as_own(session: Session, statement: Statement) -> bool:
+    """Whether the house sells this maker's pieces in its own name, so that the VAT is its own."""
+    query = select(Agreement.id).where(
+        Agreement.maker_id == statement.maker_id, Agreement.regime == Regime.COMMISSIONNAIRE
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def papers_of_members(session: Session, statement: Statement) -> dict[int, str]:
+    """Artisan to the number of her own statement that was drawn with this one."""
+    found = session.execute(
+        select(Statement.artisan_id, Statement.number).where(
+            Statement.maker_id == statement.maker_id,
+            Statement.to_entry_id == statement.to_entry_id,
+            Statement.artisan_id.is_not(None),
+        )
+    )
+    return {artisan: number for artisan, number in found if artisan is not None}
 
 
 _MEMBERS = """

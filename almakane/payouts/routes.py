@@ -20,17 +20,20 @@ from flask_babel import gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from almakane.cooperatives.agreement import Regime
 from almakane.cooperatives.models import Agreement, Artisan, Maker
 from almakane.cooperatives.queries import maker_names
 from almakane.cooperatives.words import BEARERS, CRAFTS, DISCOUNTS, PAID_TO, REGIMES
 from almakane.db import db, retried, transaction
+from almakane.errors import Refusal
+from almakane.gateways.documents import typeset
 from almakane.hubs.models import Hub, Site
-from almakane.hubs.queries import local_day
+from almakane.hubs.queries import letterhead_of, local_day
 from almakane.inventory.queries import held_of, titles_in
 from almakane.ledger.models import Seal
 from almakane.payouts.bars import draw_bars
 from almakane.payouts.models import Statement
+from almakane.payouts.paper import LONGEST, statement_paper
+from almakane.payouts.papers import drawn_statement
 from almakane.payouts.queries import (
     Share,
     by_month,
@@ -39,6 +42,8 @@ from almakane.payouts.queries import (
     last_earnings,
     maker_accounts,
     maker_balances,
+    papers_of_members,
+    sells_as_own,
     statement_before,
     statement_members,
     statement_rows,
@@ -48,13 +53,16 @@ from almakane.payouts.queries import (
 )
 from almakane.payouts.services import draw_statements
 from almakane.payouts.statement import Row, columns_of
-from almakane.payouts.words import MONTHS, column_words, kind_word
+from almakane.payouts.wording import column_words
+from almakane.payouts.words import MONTHS, kind_word
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import go_to, require
 from almakane.web.csv import Cell, csv_amount, csv_response
+from almakane.web.files import pdf_response
 from almakane.web.languages import language
 from almakane.web.texts import sort_key
+from almakane.web.voices import voice
 
 bp = Blueprint("payouts", __name__)
 bp.before_request(require(Role.HUB_STAFF, Role.MANAGER, Role.ACCOUNTANT))
@@ -244,7 +252,7 @@ def show_statement(number: str) -> ResponseReturnValue:
         rows=_all_rows(statement) if whole else list(some),
         waits=statement_waits(session, statement) if ends else [],
         members=members,
-        papers=_papers_of_members(session, statement) if members else {},
+        papers=papers_of_members(session, statement) if members else {},
         seal=seal,
         sites=session.scalars(
             select(Site.name).where(Site.hub_id == hub.id).order_by(Site.id)
@@ -252,7 +260,7 @@ def show_statement(number: str) -> ResponseReturnValue:
         page=page,
         pages=pages,
         columns=columns_of(totals),
-        column_words=column_words(_sells_as_own(session, statement)),
+        column_words=column_words(gettext, sells_as_own(session, statement)),
         kind_word=kind_word,
     )
 
@@ -262,7 +270,7 @@ def show_statement_file(number: str) -> ResponseReturnValue:
     """The same rows for a spreadsheet, all of them."""
     session, hub, _today = _here()
     statement = _find(session, hub, number)
-    words = column_words(_sells_as_own(session, statement))
+    words = column_words(gettext, sells_as_own(session, statement))
     if statement.artisan_id is not None:
         head = (*_file_head(), gettext("For the account"))
         return csv_response(f"{statement.number}.csv", head, _file_rows(statement))
@@ -279,6 +287,29 @@ def show_statement_file(number: str) -> ResponseReturnValue:
         gettext("For the account"),
     )
     return csv_response(f"{statement.number}.csv", head, _file_rows(statement))
+
+
+@bp.get("/statements/<number>.pdf")
+def show_statement_paper(number: str) -> ResponseReturnValue:
+    """The same on paper: for signing, sending and keeping."""
+    session, hub, _today = _here()
+    statement = _find(session, hub, number)
+    spoken = language()
+    drawn = drawn_statement(session, statement, spoken)
+    if drawn.totals.rows > LONGEST:
+        raise Refusal(
+            "A statement of more than %(rows)s rows is no paper: take it as a table (CSV).",
+            rows=LONGEST,
+        )
+    data = statement_paper(
+        drawn,
+        statement_rows(session, statement),
+        letterhead_of(session, hub),
+        spoken,
+        voice(spoken),
+    )
+    session.rollback()  # typesetting takes its time, and needs no connection
+    return pdf_response(statement.number, typeset("statement", data))
 
 
 def _file_head() -> tuple[str, ...]:
@@ -330,14 +361,6 @@ def _reading() -> Iterator[Session]:
         yield session
 
 
-def _sells_as_own(session: Session, statement: Statement) -> bool:
-    """Whether the house sells this maker's pieces in its own name, so that the VAT is its own."""
-    query = select(Agreement.id).where(
-        Agreement.maker_id == statement.maker_id, Agreement.regime == Regime.COMMISSIONNAIRE
-    )
-    return session.scalar(query.limit(1)) is not None
-
-
 def _find(session: Session, hub: Hub, number: str) -> Statement:
     statement = find_statement(session, hub.id, number)
     if statement is None:
@@ -349,18 +372,6 @@ def _artisans(session: Session, ids: set[int | None]) -> dict[int, str]:
     wanted = sorted(number for number in ids if number is not None)
     found = session.scalars(select(Artisan).where(Artisan.id.in_(wanted))) if wanted else ()
     return {artisan.id: _artisan_name(artisan) for artisan in found}
-
-
-def _papers_of_members(session: Session, statement: Statement) -> dict[int, str]:
-    """Artisan to the number of her own statement that was drawn with this one."""
-    found = session.execute(
-        select(Statement.artisan_id, Statement.number).where(
-            Statement.maker_id == statement.maker_id,
-            Statement.to_entry_id == statement.to_entry_id,
-            Statement.artisan_id.is_not(None),
-        )
-    )
-    return {artisan: number for artisan, number in found if artisan is not None}
 
 
 def _page(count: int, size: int) -> tuple[int, int]:

@@ -1,25 +1,11 @@
 """What the rows of a statement and the months of a year are called on a page."""
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 
-_OTHER = lazy_gettext("Other entry")
+from almakane.payouts.wording import KINDS, OTHER
 
-_KINDS = {
-    "sale": lazy_gettext("Sale"),
-    "refund": lazy_gettext("Given back"),
-    "loss": lazy_gettext("Lost or damaged here"),
-    "purchase": lazy_gettext("Bought by the house"),
-}
-
-_COLUMNS = {
-    "gross": lazy_gettext("Paid by the buyer"),
-    "promotion": lazy_gettext("Added by the house"),
-    "commission": lazy_gettext("Part of the house"),
-    "fees": lazy_gettext("Card fees"),
-    "vat": lazy_gettext("VAT on that part"),
-    "vat_in": lazy_gettext("VAT of the maker"),
-    "onward": lazy_gettext("To the members"),
-}
+_OTHER = lazy_gettext(OTHER)
+_KINDS = {kind: lazy_gettext(message) for kind, message in KINDS.items()}
 
 # For the foot of a bar, where a whole name has no room.
 MONTHS = (
@@ -41,13 +27,3 @@ MONTHS = (
 def kind_word(kind: str) -> str:
     """What an entry is, in a word or two."""
     return str(_KINDS.get(kind, _OTHER))
-
-
-def column_words(sells_as_own: bool) -> dict[str, str]:
-    """
-    What a statement's columns are called.
-
-    Where the house sells in its own name, the VAT of the price never passes through the account.
-    """
-    words = {name: str(word) for name, word in _COLUMNS.items()}
-    return words | {"gross": gettext("Price without VAT")} if sells_as_own else words

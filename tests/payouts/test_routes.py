@@ -95,7 +95,9 @@ def test_the_office_comes_here_after_signing_in(app: Flask, role: Role) -> None:
     assert client.get("/makers").status_code == 200
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/makers/M1", "/statements/REL-000001.csv"])
+@pytest.mark.parametrize(
+    "path", [*PAGES, "/makers/M1", "/statements/REL-000001.csv", "/statements/REL-000001.pdf"]
+)
 def test_a_cashier_and_a_stranger_stay_outside(app: Flask, path: str) -> None:
     make_person(app, "amina", Role.CASHIER)
     assert browser(app).get(path).status_code == 303
@@ -113,6 +115,9 @@ def test_a_cashier_and_a_stranger_stay_outside(app: Flask, path: str) -> None:
         "/statements/1",
         "/statements/REL-000001.csv",
         "/statements/REL-999999.csv",
+        "/statements/REL-000001.pdf",
+        "/statements/REL-999999.pdf",
+        "/statements/.pdf",
         "/statements?maker=NOBODY",
         "/statements?page=0",
         "/statements?page=2",
@@ -147,7 +152,8 @@ def test_another_hubs_makers_and_statements_are_not_there(app: Flask, office: Of
         post(session, fact, pair(chart.BANK, chart.owed_maker(maker.id), mad(54_321)))
         [statement] = draw_statements(session, other.id, TODAY, now=NOW, actor="x")
         code, number = maker.code, statement.number
-    for path in (f"/makers/{code}", f"/statements/{number}", f"/statements/{number}.csv"):
+    files = (f"/statements/{number}{ending}" for ending in ("", ".csv", ".pdf"))
+    for path in (f"/makers/{code}", *files):
         assert client.get(path).status_code == 404, path
     assert client.get(f"/statements?maker={code}").status_code == 404
     for path in ("/makers", "/statements", "/share"):
