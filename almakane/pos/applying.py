@@ -1,6 +1,6 @@
 """What each kind of event does to the books: a register's word becomes a fact (section 5)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ BANDS = {Role.CASHIER: 1_000, Role.HUB_STAFF: 1_500, Role.MANAGER: BASIS}
 _ASKS_NOBODY = {Role.MANAGER}
 
 BARGAIN, REFUND, DRAWER = "bargain", "refund", "drawer"
+RECEIPT = ("receipt",)
 
 
 class Person(NamedTuple):
@@ -43,11 +44,12 @@ class Shift(NamedTuple):
 
 
 class Around(NamedTuple):
-    """What an event meets: the people it names, its shift, and its device's clock."""
+    """What an event meets: the people it names, its shift, its device's clock; whom it tells."""
 
     people: dict[str, Person]
     shift: Shift | None
     skew_seconds: int
+    tell: Sequence[str] = ()
 
 
 _PEOPLE = "SELECT login, role, disabled_at FROM app_user WHERE hub_id = ? AND login IN (??)"
@@ -59,13 +61,16 @@ WHERE shift.uid = ? AND shift.register_id = ?
 _SKEW = "SELECT skew_seconds FROM heartbeat WHERE epoch_id = ?"
 
 
-def apply(session: Session, where: Where, event: Event) -> tuple[str, ...]:
+def apply(
+    session: Session, where: Where, event: Event, tell: Sequence[str] = RECEIPT
+) -> tuple[str, ...]:
     """
     Let an event have its effect in both books; gives its flags, sorted.
 
-    Raises Unfit or Refusal, with the protocol's reason, for what cannot be applied.
+    `tell` is what is to be done for the world after a ticket. Raises Unfit or Refusal, with the
+    protocol's reason, for what cannot be applied.
     """
-    around = _look_around(session, where, event)
+    around = _look_around(session, where, event)._replace(tell=tell)
     flags = {flag.value for flag in _of_person(event, around)} | {
         flag.value for flag in _of_clock(where, event, around)
     }
@@ -170,6 +175,7 @@ def _sell(session: Session, where: Where, event: Event, around: Around) -> set[s
         now=where.now,
         shift=state,
         seen=[(Flag(flag), 0) for flag in sorted(flags)],
+        tell=around.tell,
     )
     return {flag.value for flag, _ in recorded.flags}
 

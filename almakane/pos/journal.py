@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from almakane.journal.event import Envelope, moment_text
 from almakane.journal.models import EpochState
 from almakane.journal.queries import ChainFacts, chains_of, find_chain, prunable_seq
 from almakane.journal.strays import Kept, keep_strays_of
-from almakane.pos.applying import apply
+from almakane.pos.applying import RECEIPT, apply
 
 
 class NotYours(Exception):
@@ -36,11 +37,18 @@ class Deliverer(NamedTuple):
         return (chain.hub_id, chain.site_id) == (self.hub_id, self.site_id)
 
 
-def deliver(envelopes: Sequence[Envelope], deliverer: Deliverer, *, now: datetime) -> Taken:
+def deliver(
+    envelopes: Sequence[Envelope],
+    deliverer: Deliverer,
+    *,
+    now: datetime,
+    tell: Sequence[str] = RECEIPT,
+) -> Taken:
     """
     Take a delivery in: verified before the transaction begins, answered after its commit.
 
-    Raises Misshapen for events of several chains, and NotYours.
+    `tell` is what each ticket asks to be done for the world. Raises Misshapen for events of several
+    chains, and NotYours.
     """
     arrivals = [Arrival.read(envelope) for envelope in envelopes]
     named = one_chain(arrivals)
@@ -61,7 +69,8 @@ def deliver(envelopes: Sequence[Envelope], deliverer: Deliverer, *, now: datetim
 
     def take_them() -> Taken:
         with transaction() as session:
-            return take(session, found.id, arrivals, apply, deliverer=deliverer.name, now=now)
+            how = partial(apply, tell=tell)
+            return take(session, found.id, arrivals, how, deliverer=deliverer.name, now=now)
 
     return retried(take_them)
 
