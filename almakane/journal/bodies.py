@@ -14,6 +14,7 @@ Check = Callable[[Any, str], None]
 _KEY = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")  # 16 bytes as base64url
 _NUMBER = re.compile(r"[A-Z][A-Z0-9]{0,7}-[1-9]\d{0,5}-(X?)(\d{6})")
 _REASONS = 500
+_MOST_LINES = 9_999  # as of a ticket; how large an event is bounds them sooner
 
 
 def text(most: int, least: int = 0) -> Check:
@@ -193,8 +194,8 @@ _ticket = {
     "note": _note,
     "perpetual": _perpetual,
 }
-_SALE = {**_ticket, "lines": many(_line, 999, 1), "returns": many(_return, 999)}
-_REFUND = {**_ticket, "lines": many(_line, 0), "returns": many(_return, 999, 1)}
+_SALE = {**_ticket, "lines": many(_line, _MOST_LINES, 1), "returns": many(_return, _MOST_LINES)}
+_REFUND = {**_ticket, "lines": many(_line, 0), "returns": many(_return, _MOST_LINES, 1)}
 _SHIFT_CLOSED = {
     "shift": _uid,
     "counts": many(
@@ -244,7 +245,7 @@ _BODIES: dict[str, Check] = {
         }
     ),
     "voided": fields(
-        {"shift": _uid, "lines": many(_line, 999), "why": _note, "approvals": _approvals}
+        {"shift": _uid, "lines": many(_line, _MOST_LINES), "why": _note, "approvals": _approvals}
     ),
     "shift_closed": fields(_SHIFT_CLOSED),
 }
