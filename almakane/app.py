@@ -19,6 +19,7 @@ from werkzeug.routing import IntegerConverter
 
 import almakane
 from almakane.db import db, prepare_engine
+from almakane.gateways.codes import draw_bars_path, draw_qr_path
 from almakane.payouts import routes as payouts
 from almakane.pos import routes as till
 from almakane.settings import ROOT, Settings, read_settings
@@ -66,6 +67,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     speak(app, settings.language)
     _know_people(app)
     app.add_template_global(opens)
+    app.add_template_global(draw_qr_path)
+    app.add_template_global(draw_bars_path)
     app.add_template_global(first_page)
     app.before_request(refuse_cross_site)
     app.before_request(refuse_unreadable)

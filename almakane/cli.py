@@ -90,6 +90,31 @@ def main() -> None:
 
 
 @main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=9100, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--profile", default="TM-T88V", show_default=True, help="Which printer it is.")
+@click.option(
+    "--tape",
+    default="tape",
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder for pictures of what it prints.",
+)
+def printer(host: str, port: int, profile: str, tape: Path) -> None:
+    """Be a receipt printer that draws its paper, for trying a till without one."""
+    from almakane.gateways.virtual_printer import serve_to_folder  # noqa: PLC0415 - it is alone
+
+    try:
+        serve_to_folder(host, port, profile, tape, tell=click.echo)
+    except Refusal as refusal:
+        click.echo(f"almakane: {refusal}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        click.echo(f"almakane: {host}:{port}: {error.strerror}", err=True)
+        sys.exit(3)
+
+
+@main.command()
 @_in_the_shop()
 def migrate(app: Flask) -> None:
     """Bring the database's tables up to date, and its guards with them."""
@@ -152,13 +177,17 @@ def serve(app: Flask, host: str, port: int) -> None:
 @_in_the_shop(_demo_at)
 def demo(app: Flask, host: str, port: int) -> None:
     """Set up, fill with the demo's hub when empty, and serve."""
+    from almakane.demo.tape import open_tape  # noqa: PLC0415 - printers take half a second to know
+
     _migrate()
     if not inspect(db.engine).has_table("hub"):
         raise Refusal("The database could not be set up.")
     click.echo("Opening the demo's hub ...")
     _seed(app)
     click.echo(f"\n  The shop      http://{host}:{port}/")
-    click.echo(f"  The books     http://{host}:{port}/makers\n")
+    click.echo(f"  The books     http://{host}:{port}/makers")
+    tape = open_tape(app)
+    click.echo(f"  The printer   http://{host}:{port}/-/tape (it listens on port {tape.port})\n")
     click.echo("  Sign in as    " + ", ".join(f"{login} ({role})" for login, _, role in PEOPLE))
     click.echo(f"  Password      {PASSWORD}")
     click.echo("  PIN           " + ", ".join(f"{pin} ({login})" for login, pin in PINS.items()))

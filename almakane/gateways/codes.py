@@ -1,7 +1,10 @@
 """QR codes and bar codes as black and white modules: for printers without their own, and pages."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import barcode
 import qrcode
@@ -76,3 +79,39 @@ def bar_modules(part: Barcode) -> str:
         raise ValueError(f"{part.code!r} is no {part.symbology}.") from error
     quiet = "0" * QUIET_BARS
     return f"{quiet}{bars.replace('G', '1')}{quiet}"
+
+
+class Drawn(NamedTuple):
+    """A code for a page: as wide and as high as its modules, and the path of the dark ones."""
+
+    width: int
+    height: int
+    path: str
+
+
+def draw_qr_path(data: str) -> Drawn | None:
+    """A QR code for a page, with its white around; None for what no QR code holds."""
+    try:
+        modules = qr_modules(data, "M")
+    except (DataOverflowError, ValueError):
+        return None
+    path = [
+        f"M{x + QUIET} {y + QUIET}{run}"
+        for y, row in enumerate(modules)
+        for x, run in _runs("".join("1" if dark else "0" for dark in row), 1)
+    ]
+    side = len(modules) + 2 * QUIET
+    return Drawn(side, side, "".join(path))
+
+
+def draw_bars_path(part: Barcode) -> Drawn:
+    """A bar code for a page."""
+    bars, height = bar_modules(part), 32
+    return Drawn(len(bars), height, "".join(f"M{x} 0{run}" for x, run in _runs(bars, height)))
+
+
+def _runs(bits: str, height: int) -> Iterator[tuple[int, str]]:
+    """Where dark modules begin, and their rectangle from there."""
+    for run in re.finditer("1+", bits):
+        width = run.end() - run.start()
+        yield run.start(), f"h{width}v{height}h-{width}z"

@@ -64,30 +64,19 @@ class Drawer:
         if isinstance(part, Text):
             room -= 2 * _GAP if part.inverse else 0
             side = "center" if part.align is Align.CENTRE else self._start
-            return [[self._cell(part, part.text, room, side=side)]]
+            return [[self._cell(part, part.text, room, side)]]
         amounts = [self._amount(part, amount, room) for amount in part.amounts]
         return [*amounts, [self._cell(part, part.label, self._room_beside(part, room))]]
 
     def _amount(self, part: Row, amount: str, room: int) -> list[Cell]:
         """An amount is set figure by figure: they are few and come again, unlike the amounts."""
         figures = amount if _FIGURES.fullmatch(amount) else [amount]
-        return [self._cell(part, figure, room, otherwise_rtl=False) for figure in figures]
+        return [self._cell(part, figure, room) for figure in figures]
 
-    def _cell(
-        self,
-        part: Text | Row,
-        text: str,
-        limit: int,
-        *,
-        side: str | None = None,
-        otherwise_rtl: bool | None = None,
-    ) -> Cell:
-        # Each text runs as its first letter does, as <bdi> makes it on a page; an amount to the
-        # right, or its sign would change sides.
-        otherwise = self._is_rtl if otherwise_rtl is None else otherwise_rtl
-        is_rtl = starts_rtl(text, otherwise=otherwise)
+    def _cell(self, part: Text | Row, text: str, limit: int, side: str | None = None) -> Cell:
         words = _CONTROLS.sub(" ", text)
-        return Cell(words, _LETTERS[part.size], limit, part.bold, side or self._start, is_rtl)
+        size = _LETTERS[part.size]
+        return Cell(words, size, limit, part.bold, side or self._start, starts_rtl(text))
 
     @property
     def _start(self) -> str:

@@ -48,13 +48,17 @@ def must_be_drawn(text: str) -> bool:
     return bool(_DRAWN_SCRIPTS.search(text))
 
 
-def starts_rtl(text: str, *, otherwise: bool) -> bool:
-    """Whether the first letter of a text runs from right to left; digits and signs do not tell."""
+def starts_rtl(text: str) -> bool:
+    """
+    Whether the first letter of a text runs from right to left, as <bdi> asks.
+
+    Digits and signs do not tell, and alone they run from left to right, as sums do in Morocco.
+    """
     for character in text:
         direction = unicodedata.bidirectional(character)
         if direction in ("L", "R", "AL"):
             return direction != "L"
-    return otherwise
+    return False
 
 
 def printable(text: str, code_page: str = "CP1252") -> str:

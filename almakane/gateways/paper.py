@@ -2,11 +2,13 @@
 What a strip of paper holds, before anybody knows which printer or screen will show it.
 
 A strip is read from its start: the left of a French line, the right of an Arabic one. Whether a
-line goes out as letters or as a picture is the printer's affair.
+line goes out as letters or as a picture is the printer's affair; templates ask a part for its
+`kind`.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 
 class Align(StrEnum):
@@ -37,6 +39,8 @@ class Symbology(StrEnum):
 class Text:
     """A paragraph; `inverse` is white on black, for what nobody may overlook."""
 
+    kind: ClassVar[str] = "text"
+
     text: str
     align: Align = Align.START
     bold: bool = False
@@ -49,6 +53,8 @@ class Text:
 class Row:
     """Words at the start, and amounts in columns at the end of their last line."""
 
+    kind: ClassVar[str] = "row"
+
     label: str
     amounts: tuple[str, ...]
     bold: bool = False
@@ -60,12 +66,16 @@ class Row:
 class Rule:
     """A line from edge to edge."""
 
+    kind: ClassVar[str] = "rule"
+
     heavy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Qr:
     """A QR code; one that is too much for the paper's width is left out."""
+
+    kind: ClassVar[str] = "qr"
 
     data: str
 
@@ -79,6 +89,8 @@ class Barcode:
     that is a defect of ours (ValueError).
     """
 
+    kind: ClassVar[str] = "barcode"
+
     code: str
     symbology: Symbology = Symbology.CODE128
 
@@ -87,6 +99,8 @@ class Barcode:
 class Feed:
     """Empty lines."""
 
+    kind: ClassVar[str] = "feed"
+
     lines: int = 1
 
 
@@ -94,10 +108,14 @@ class Feed:
 class Cut:
     """The end of one paper."""
 
+    kind: ClassVar[str] = "cut"
+
 
 @dataclass(frozen=True, slots=True)
 class DrawerKick:
     """The drawer springs open."""
+
+    kind: ClassVar[str] = "kick"
 
 
 Part = Text | Row | Rule | Qr | Barcode | Feed | Cut | DrawerKick

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Condition, Thread
 from types import TracebackType
 
@@ -60,6 +61,7 @@ class Faults:
 class Printed:
     """Something that came out: a paper, or the drawer sprang open (no picture)."""
 
+    n: int  # counted from 1
     at: datetime
     picture: Picture | None
 
@@ -78,7 +80,9 @@ class VirtualPrinter:
         self.errors: list[str] = []
         self.received = 0  # bytes, since the start
         self.on_printed: Callable[[Printed], None] = lambda printed: None
+        self.on_error: Callable[[str], None] = lambda error: None
         self._printed: deque[Printed] = deque(maxlen=_KEPT)
+        self._count = 0
         self._tape = Tape(self.paper)
         self._waiting: deque[Command] = deque()  # sent while it could not print
         self._changed = Condition()
@@ -173,6 +177,7 @@ class VirtualPrinter:
             except (ValueError, LookupError) as error:  # UnknownCommand is one of the former
                 with self._changed:
                     self.errors.append(str(error))
+                    self.on_error(str(error))
                     self._changed.notify_all()
                 return
             if broken is not None and received >= broken:  # gone at once, with no farewell
@@ -209,9 +214,36 @@ class VirtualPrinter:
         self._changed.notify_all()
 
     def _came_out(self, picture: Picture | None) -> None:
-        printed = Printed(datetime.now(UTC), picture)
+        self._count += 1
+        printed = Printed(self._count, datetime.now(UTC), picture)
         self._printed.append(printed)
         self.on_printed(printed)
+
+
+def serve_to_folder(
+    host: str, port: int, profile: str, folder: Path, *, tell: Callable[[str], None]
+) -> None:
+    """Print into a folder, a picture a paper, until the program is stopped."""
+    printer = VirtualPrinter(paper_of(profile), host, port)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def keep(printed: Printed) -> None:
+        if printed.picture is None:
+            tell("The drawer sprang open.")
+            return
+        path = folder / f"{printed.at:%Y%m%d-%H%M%S}-{printed.n:03d}.png"
+        printed.picture.save(path)
+        tell(f"Printed {path}")
+
+    printer.on_printed = keep
+    printer.on_error = lambda error: tell(f"Misread: {error}")
+    printer.start()
+    tell(f"A {profile} listens on {printer.host}:{printer.port} (Ctrl+C stops)")
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        printer.stop()
 
 
 def send(host: str, port: int, data: bytes, seconds: float = 5) -> None:

@@ -82,7 +82,9 @@ def receipt(
         parts.append(Text(say("Returned"), bold=True))
     for back in ticket.returns:
         parts += _return(paper, back)
-    parts += [Rule(heavy=True), *_totals(paper), Rule(), *_taxes(paper)]
+    parts += [Rule(heavy=True), *_totals(paper)]
+    taxes = list(_taxes(paper))
+    parts += [Rule(), *taxes] if taxes else []
     parts += [*_farewell(paper, url, deliver_by), *training_mark(say, training), Cut()]
     return Strip(language, tuple(parts))
 
