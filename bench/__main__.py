@@ -4,12 +4,13 @@ import argparse
 from contextlib import closing
 from types import ModuleType
 
-from bench import books, replay, report, sale, statement
+from bench import books, journal, replay, report, sale, statement
 from bench.databases import Databases, Postgres, folder
 from bench.machine import describe, load
 
 BENCHMARKS: dict[str, ModuleType] = {
     "sale": sale,
+    "journal": journal,
     "books": books,
     "statement": statement,
     "replay": replay,

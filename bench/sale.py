@@ -28,7 +28,7 @@ _SHELVES = 250  # of a till's side
 _FIRST = 1_000_000  # where the uids of measured tickets begin
 
 
-class _Task(NamedTuple):
+class Task(NamedTuple):
     """What a till's process works with."""
 
     url: str
@@ -39,10 +39,10 @@ class _Task(NamedTuple):
     shelves_bare: list[Shelf]
 
 
-class _Till:
+class TillProcess:
     """One till in a process of its own, driven over a pipe."""
 
-    def __init__(self, task: _Task) -> None:
+    def __init__(self, task: Task) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(task, theirs), daemon=True)
@@ -67,7 +67,7 @@ class _Till:
         self._process.join()
 
 
-def _work(task: _Task, pipe: Connection) -> None:
+def _work(task: Task, pipe: Connection) -> None:
     with opened(task.url):
         ours, sold = _Ours(task), 0
         bare = _Bare(task)
@@ -93,7 +93,7 @@ def _work(task: _Task, pipe: Connection) -> None:
 class _Ours:
     """The service, as a door calls it."""
 
-    def __init__(self, task: _Task) -> None:
+    def __init__(self, task: Task) -> None:
         self._task, self._next = task, _FIRST
 
     def prepare(self, count: int) -> list[Any]:
@@ -112,7 +112,7 @@ class _Ours:
 class _Bare:
     """The driver; its templates are one sale of each shelf, recorded by the service."""
 
-    def __init__(self, task: _Task) -> None:
+    def __init__(self, task: Task) -> None:
         self._templates = []
         for n, shelf in enumerate(task.shelves_bare):
             with transaction() as session:
@@ -156,7 +156,7 @@ def _measure(databases: Databases, tills: int) -> Section:
         with transaction() as session:
             world = make_world(session, registers=2 * tills, shelves=2 * tills * _SHELVES)
         settle()
-        workers = [_Till(_task(url, world, at)) for at in range(tills)]
+        workers = [TillProcess(_task(url, world, at)) for at in range(tills)]
         sides: dict[str, list[Run]] = {"ours": [], "bare": []}
         added: dict[str, dict[str, int]] = {}
         for at in range(-1, ROUNDS):  # the first one goes once round the shelves, unmeasured
@@ -175,13 +175,13 @@ def _measure(databases: Databases, tills: int) -> Section:
     )
 
 
-def _task(url: str, world: World, at: int) -> _Task:
+def _task(url: str, world: World, at: int) -> Task:
     mine = world.shelves[2 * at * _SHELVES : 2 * (at + 1) * _SHELVES]
     ours, bare = f"T{2 * at + 1}", f"T{2 * at + 2}"
-    return _Task(url, world.hub_id, ours, bare, mine[:_SHELVES], mine[_SHELVES:])
+    return Task(url, world.hub_id, ours, bare, mine[:_SHELVES], mine[_SHELVES:])
 
 
-def _round(databases: Databases, workers: list[_Till], side: str, count: int) -> Run:
+def _round(databases: Databases, workers: list[TillProcess], side: str, count: int) -> Run:
     for worker in workers:
         worker.prepare(side, count)
     before, start = databases.processor_time(), perf_counter()

@@ -37,7 +37,7 @@ class World(NamedTuple):
     shelves: list[Shelf]
 
 
-_PRICES = (450_00, 180_00, 95_00)
+PRICES = (450_00, 180_00, 95_00)
 
 
 def make_world(session: Session, *, registers: int, shelves: int, pairs: int = 20) -> World:
@@ -59,8 +59,8 @@ def make_world(session: Session, *, registers: int, shelves: int, pairs: int = 2
         artisans = [add_artisan(session, weavers, f"Artisane {n}.{i}") for i in range(3)]
         potters = take_in_maker(session, hub.id, f"P{n}", f"Potiers {n}", craft="pottery")
         agree(session, potters, Terms(Regime.MANDATE, 3_000))
-        woven = _deliver(session, weavers, site, _PRICES[:1] * count, artisans)
-        thrown = _deliver(session, potters, site, _PRICES[1:] * count, [])
+        woven = _deliver(session, weavers, site, PRICES[:1] * count, artisans)
+        thrown = _deliver(session, potters, site, PRICES[1:] * count, [])
         filled += [
             Shelf((first, second, third))
             for first, second, third in zip(woven, thrown[::2], thrown[1::2], strict=True)
@@ -101,8 +101,8 @@ def a_ticket(shelf: Shelf, register: str, n: int) -> Ticket:
         cashier="amina",
         lines=tuple(
             Line(i, code, f"Pièce {i} de la maison", 1, price, price, price)
-            for i, (code, price) in enumerate(zip(shelf.codes, _PRICES, strict=True), 1)
+            for i, (code, price) in enumerate(zip(shelf.codes, PRICES, strict=True), 1)
         ),
-        tenders=(Tender(TenderKind.CASH, sum(_PRICES)),),
+        tenders=(Tender(TenderKind.CASH, sum(PRICES)),),
         shift="019a0000-0000-7000-8000-00000000000f",
     )

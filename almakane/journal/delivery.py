@@ -3,16 +3,17 @@
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from almakane.db import insert_row, insert_rows, may_pass, rows, utc_text
 from almakane.errors import Refusal
+from almakane.inventory.queries import lock_lots
 from almakane.journal.batch import Arrival
 from almakane.journal.bodies import check_body, ticket_count
 from almakane.journal.chain import Head, Mode
@@ -27,6 +28,7 @@ from almakane.journal.queries import (
     waiting_for,
 )
 from almakane.journal.strays import keep_strays
+from almakane.texts import can_be_kept
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +88,7 @@ class Taken:
     chain: ChainFacts
     results: list[Result] = field(default_factory=list)
     stopped: Stop | None = None
+    prunable: int = 0  # up to which seq a till may forget
 
 
 def take(
@@ -96,15 +99,19 @@ def take(
     *,
     deliverer: str,
     now: datetime,
+    boldly: bool = False,
 ) -> Taken:
     """
     Take verified events one by one, each under a savepoint; the caller commits once.
 
     A defect of ours is `could_not_apply` and stops nobody; what may pass when it is tried again (a
-    deadlock, a lost connection) is raised, and nothing is kept.
+    deadlock, a lost connection) is raised, and nothing is kept. `boldly` does without savepoints,
+    and raises Stumbled where one was needed: the caller rolls back and takes it all again.
     """
     chain = lock_chain(session, chain_id)
-    taking = _Taking(session, chain, apply, deliverer, now)
+    if len(arrivals) > 1:
+        lock_lots(session, chain.hub_id, codes=sorted(_codes(arrivals)))
+    taking = _Taking(session, chain, apply, deliverer, now, boldly=boldly)
     places = [arrival.place for arrival in arrivals if arrival.place]
     held = {}
     if places and min(place.seq for place in places) <= chain.seq:
@@ -145,14 +152,34 @@ def take(
     return taking.end(stopped)
 
 
+def _codes(arrivals: Sequence[Arrival]) -> set[str]:
+    """The lots that a delivery is about: locked at once, in one order, as others lock theirs."""
+    codes: set[str] = set()
+    for arrival in arrivals:
+        body = arrival.value.get("body") if arrival.value else None
+        lines = body.get("lines") if isinstance(body, dict) else None
+        for line in lines if isinstance(lines, list) else []:
+            code = line.get("code") if isinstance(line, dict) else None
+            if isinstance(code, str) and can_be_kept(code, 64):
+                codes.add(code)
+    return codes
+
+
 class _Taking:
     """A delivery under way: the head as it moves, and the facts that it brought."""
 
     def __init__(
-        self, session: Session, chain: ChainFacts, apply: Apply, deliverer: str, now: datetime
+        self,
+        session: Session,
+        chain: ChainFacts,
+        apply: Apply,
+        deliverer: str,
+        now: datetime,
+        *,
+        boldly: bool,
     ) -> None:
         self._session, self._chain, self._apply = session, chain, apply
-        self._deliverer, self._now = deliverer, now
+        self._deliverer, self._now, self._boldly = deliverer, now, boldly
         self.head = chain.head
         self._told = Told(chain.last_number, chain.sales, chain.refunds)
         self._applied: list[str] = []
@@ -209,7 +236,7 @@ class _Taking:
             if chain.mode is Mode.TRAINING:
                 return Result(seq, Outcome.RECORDED)
             where = where_of(chain, self._now, self._told)
-            flags = apply_once(self._session, where, event, self._apply)
+            flags = apply_once(self._session, where, event, self._apply, boldly=self._boldly)
         except Unfit as unfit:
             told = (unfit.reason[:60], unfit.field and unfit.field[:120])
             return Result(seq, Outcome.QUARANTINED, None, (), *told)
@@ -256,32 +283,42 @@ def check_number(chain: ChainFacts, event: Event) -> None:
         raise Unfit("bad_value", "body.number")
 
 
-def apply_once(session: Session, where: Where, event: Event, apply: Apply) -> tuple[str, ...]:
+def apply_once(
+    session: Session, where: Where, event: Event, apply: Apply, *, boldly: bool = False
+) -> tuple[str, ...]:
     """
     Let an event have its effect, under a savepoint; gives its flags.
 
-    Raises Unfit with the protocol's reason for what has no effect, and leaves nothing behind.
+    Raises Unfit with the protocol's reason for what has no effect, and leaves nothing behind;
+    `boldly` does without the savepoint, and raises Stumbled instead.
     """
     if has_effect(session, event.uid):
         raise Unfit("uid_twice", "uid")
     try:
-        with _savepoint(session):
+        with nullcontext() if boldly else _savepoint(session):
             return apply(session, where, event)
-    except Refusal as refusal:
-        at = f"body.{refusal.field}" if refusal.field else None
-        raise Unfit(refusal.reason or "bad_value", at) from refusal
-    except Unfit:
-        raise
     except Exception as error:
-        if (
-            isinstance(error, DBAPIError)
-            and may_pass(error)
-            and not isinstance(error, IntegrityError)
-        ):
+        if isinstance(error, DBAPIError) and may_pass(error):
             raise
-        error_id = secrets.token_hex(4)
-        log.exception("Error %s: event %s of %s", error_id, event.uid, where.register)
-        raise Unfit(f"could_not_apply:{error_id}") from error
+        if boldly:
+            raise Stumbled from error
+        raise _unfit(error, event, where) from error
+
+
+class Stumbled(Exception):
+    """An event could not be applied, and what it wrote on the way has to be undone."""
+
+
+def _unfit(error: Exception, event: Event, where: Where) -> Unfit:
+    """Why an event has no effect, in the protocol's words."""
+    if isinstance(error, Unfit):
+        return error
+    if isinstance(error, Refusal):
+        at = f"body.{error.field}" if error.field else None
+        return Unfit(error.reason or "bad_value", at)
+    error_id = secrets.token_hex(4)
+    log.error("Error %s: event %s of %s", error_id, event.uid, where.register, exc_info=error)
+    return Unfit(f"could_not_apply:{error_id}")
 
 
 @contextmanager

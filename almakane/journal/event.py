@@ -112,7 +112,7 @@ def read_moment(value: object, field: str) -> datetime:
     """A moment as the page writes it, `YYYY-MM-DDThh:mm:ss.mmmZ`; raises Unfit."""
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         try:
-            moment = datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+            moment = datetime.fromisoformat(value)
         except ValueError:
             moment = None  # the 30th of February
         if moment and 2000 <= moment.year < 2200:

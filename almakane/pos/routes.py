@@ -84,7 +84,6 @@ def _token(*, is_live: bool = True) -> Token:
     """The epoch whose token this request bears; a lost one's opens the journal and nothing else."""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     token = find_token(db.session(), secret) if scheme.lower() == "bearer" and secret else None
-    db.session.rollback()
     if token is None:
         raise Unread(401, "unknown_token")
     if is_live and token.state is not EpochState.LIVE:

@@ -1,0 +1,23 @@
+"""The shop behind a socket, as `almakane serve` runs it: prints its port, then serves."""
+
+import sys
+from pathlib import Path
+
+from waitress import create_server
+
+from almakane.app import create_app
+from almakane.settings import Settings
+
+
+def main(database_url: str, data_dir: str) -> None:
+    """Serve on a port of the system's choice."""
+    settings = Settings(database_url, Path(data_dir), secret_key="bench")  # noqa: S106 - nobody signs in
+    sys.setswitchinterval(0.0005)
+    server = create_server(create_app(settings), host="127.0.0.1", port=0, threads=8)
+    sys.stdout.write(f"{server.effective_port}\n")
+    sys.stdout.flush()
+    server.run()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
