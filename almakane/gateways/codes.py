@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 import barcode
 import qrcode
-from qrcode.exceptions import DataOverflowError
+from qrcode.constants import ERROR_CORRECT_L, ERROR_CORRECT_M
+from qrcode.util import BIT_LIMIT_TABLE
 
 from almakane.gateways.paper import Barcode, Symbology
 
@@ -16,6 +16,8 @@ QUIET = 4  # modules of white around a QR code
 QUIET_BARS = 10  # and at both ends of a bar code
 _SMALLEST, _CLEAR, _LARGEST = 3, 4, 6  # dots a module, at 180 or 203 dots an inch
 _ENOUGH = 330  # dots: a code that is wider needs no larger modules, only more paper
+_LEVELS = {"L": ERROR_CORRECT_L, "M": ERROR_CORRECT_M}
+_LONG_COUNTS = 10  # from this version on a code tells its length in two bytes
 _MANY = 200  # characters from which on one mask is as good as the other seven
 
 
@@ -27,14 +29,11 @@ class QrFit:
     dots: int
 
 
-@lru_cache(maxsize=64)
 def fit_qr(data: str, width: int) -> QrFit | None:
     """The most legible way to print a QR code within so many dots; None where there is none."""
     for level, least in (("M", _CLEAR), ("L", _SMALLEST)):
-        code = _code(data, level)
-        try:
-            version = code.best_fit(start=1)
-        except (DataOverflowError, ValueError):
+        version = _version(data, level)
+        if version is None:
             continue
         side = 4 * version + 17 + 2 * QUIET
         if width // side >= least:
@@ -42,23 +41,31 @@ def fit_qr(data: str, width: int) -> QrFit | None:
     return None
 
 
+def _version(data: str, level: str) -> int | None:
+    """The smallest QR code that holds a text; told by a table, for to try it takes long."""
+    length = len(data.encode())
+    for version, bits in enumerate(BIT_LIMIT_TABLE[_LEVELS[level]]):
+        head = 4 + (8 if version < _LONG_COUNTS else 16)  # the mode, and how many bytes follow
+        if version and head + 8 * length <= bits:
+            return version
+    return None
+
+
 def qr_modules(data: str, level: str) -> list[list[bool]]:
-    """The modules of a QR code, row by row and without the white around."""
-    code = _code(data, level)
-    code.make(fit=True)
-    return [[bool(dark) for dark in row] for row in code.modules]
+    """
+    The modules of a QR code, row by row and without the white around.
 
-
-def _code(data: str, level: str) -> qrcode.QRCode:
-    levels = {
-        "L": qrcode.constants.ERROR_CORRECT_L,
-        "M": qrcode.constants.ERROR_CORRECT_M,
-    }
+    Raises ValueError for more than any QR code holds.
+    """
+    version = _version(data, level)
+    if version is None:
+        raise ValueError("This is too much for a QR code.")
     # The best mask is sought among eight, which takes long; a token is as random under any of them.
     mask = 3 if len(data) > _MANY else None
-    code = qrcode.QRCode(error_correction=levels[level], border=0, mask_pattern=mask)
+    code = qrcode.QRCode(version, error_correction=_LEVELS[level], border=0, mask_pattern=mask)
     code.add_data(data.encode(), optimize=0)
-    return code
+    code.make(fit=False)
+    return [[bool(dark) for dark in row] for row in code.modules]
 
 
 def bar_modules(part: Barcode) -> str:
@@ -91,10 +98,9 @@ class Drawn(NamedTuple):
 
 def draw_qr_path(data: str) -> Drawn | None:
     """A QR code for a page, with its white around; None for what no QR code holds."""
-    try:
-        modules = qr_modules(data, "M")
-    except (DataOverflowError, ValueError):
+    if _version(data, "M") is None:
         return None
+    modules = qr_modules(data, "M")
     path = [
         f"M{x + QUIET} {y + QUIET}{run}"
         for y, row in enumerate(modules)

@@ -37,3 +37,15 @@ def test_what_fits_is_what_is_drawn() -> None:
         fit = fit_qr("x" * length, 512)
         assert fit
         assert (len(qr_modules("x" * length, fit.level)) + 8) * fit.dots <= 512
+
+
+@pytest.mark.parametrize("level", ["L", "M"])
+def test_the_table_of_sizes_is_right_at_its_edges(level: str) -> None:
+    """What does not fit one version any more takes the next: the library would raise if not."""
+    sizes = [len(qr_modules("x" * length, level)) for length in range(1, 700, 7)]
+    assert sizes == sorted(sizes)
+    assert sizes[0] == 21
+    largest = 2953 if level == "L" else 2331
+    assert len(qr_modules("x" * largest, level)) == 177
+    with pytest.raises(ValueError, match="too much"):
+        qr_modules("x" * (largest + 1), level)
