@@ -1,6 +1,7 @@
 """The page's worked example, and cases beside it, in Python and in Node."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ from tests.till.journal import Key, canonical, sha256
 VECTORS = json.loads((ROOT / "tests" / "vectors" / "journal.json").read_text("utf-8"))
 PAGE = (ROOT / "docs" / "till-protocol.md").read_text("utf-8")
 
-MESSAGES = {
+MESSAGES: dict[str, Callable[..., bytes]] = {
     "journal": journal_message,
     "enrol": enrol_message,
     "retire": retire_message,
