@@ -45,6 +45,7 @@ TILL = (
 PUBLIC = {
     "house.show_health",
     "shop.home",
+    "shop.show_maker",
     *(f"till.{name}" for name in TILL),
     "users.create_session",
     "users.delete_session",

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext
 
-from almakane.cooperatives.agreement import Bearer, Discounts, PaidTo, Regime
+from almakane.cooperatives import wording
 
 # Crafts of makers, and categories of their products: one list, for most names are in both.
 CRAFTS = {
@@ -24,24 +24,7 @@ CRAFTS = {
     "soap": lazy_gettext("Soaps"),
 }
 
-REGIMES = {
-    Regime.MANDATE: lazy_gettext("Sold in the maker’s name"),
-    Regime.COMMISSIONNAIRE: lazy_gettext("Sold in the name of the house"),
-    Regime.FIRM: lazy_gettext("Bought by the house"),
-}
-
-DISCOUNTS = {
-    Discounts.SHARED: lazy_gettext("A discount is shared"),
-    Discounts.HUB: lazy_gettext("The house bears a discount"),
-    Discounts.MAKER: lazy_gettext("The maker bears a discount"),
-}
-
-BEARERS = {
-    Bearer.HUB: lazy_gettext("The house bears a loss"),
-    Bearer.MAKER: lazy_gettext("The maker bears a loss"),
-}
-
-PAID_TO = {
-    PaidTo.COOPERATIVE: lazy_gettext("The maker is paid"),
-    PaidTo.MEMBERS: lazy_gettext("Each member is paid"),
-}
+REGIMES = {regime: lazy_gettext(message) for regime, message in wording.REGIMES.items()}
+DISCOUNTS = {who: lazy_gettext(message) for who, message in wording.DISCOUNTS.items()}
+BEARERS = {who: lazy_gettext(message) for who, message in wording.BEARERS.items()}
+PAID_TO = {whom: lazy_gettext(message) for whom, message in wording.PAID_TO.items()}

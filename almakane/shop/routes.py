@@ -1,11 +1,16 @@
 """The street side of the house."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
+from sqlalchemy import select
 
 from almakane.cooperatives.agreement import PricedLine, Regime, Terms, share
+from almakane.cooperatives.models import Maker, MakerText
+from almakane.db import db
+from almakane.hubs.models import Hub
 from almakane.web import public
+from almakane.web.languages import language
 
 bp = Blueprint("shop", __name__)
 bp.before_request(public)
@@ -40,4 +45,25 @@ def home() -> ResponseReturnValue:
         price=_EXAMPLE_PRICE,
         shares=share(PricedLine(_EXAMPLE_PRICE, _EXAMPLE_PRICE), _USUAL, _HUB_VAT_BP),
         commission=_USUAL.commission_bp,
+    )
+
+
+@bp.get("/m/<hub>/<code>")
+def show_maker(hub: str, code: str) -> ResponseReturnValue:
+    """
+    Who made the piece: where the QR code of its label leads.
+
+    The address is short, for it is printed as dots, and stays: labels are not printed anew.
+    """
+    session = db.session()
+    maker = session.scalar(
+        select(Maker).join(Hub, Hub.id == Maker.hub_id).where(Hub.code == hub, Maker.code == code)
+    )
+    if maker is None:
+        abort(404)
+    return render_template(
+        "shop/maker.html",
+        maker=maker,
+        text=session.get(MakerText, (maker.id, language())),
+        crafts=dict(_CRAFTS),
     )
