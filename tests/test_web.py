@@ -43,6 +43,9 @@ TILL = (
     ),
 )
 PUBLIC = {
+    "agents.create_lease",
+    "agents.create_pairing",
+    "agents.create_report",
     "house.show_health",
     "shop.home",
     "shop.show_maker",

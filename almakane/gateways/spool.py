@@ -148,7 +148,7 @@ def lease(session: Session, agent_id: int, disk: str, *, now: datetime) -> Lease
     name = secrets.token_urlsafe(16)
     rows(session, _LEASE, (name, disk, utc_text(now + LEASE), job_id))
     _step(session, job_id, JobState.LEASED, f"agent/{agent_id}", "", now)
-    return Leased(uid, JobKind(kind), name, bytes(data), sha256, _moment(expires_at))
+    return Leased(uid, JobKind(kind), name, bytes(data), sha256, as_moment(expires_at))
 
 
 _LAPSED = """
@@ -201,7 +201,7 @@ def report(
         raise NotLeased(JobState(state))
     actor = f"agent/{agent_id}"
     if said == NOT_BEGUN:
-        back = JobState.QUEUED if _moment(expires_at) > now else JobState.EXPIRED
+        back = JobState.QUEUED if as_moment(expires_at) > now else JobState.EXPIRED
         rows(session, _BACK, (back.value, job_id))
         _step(session, job_id, back, actor, told, now)
         if back is JobState.EXPIRED:
@@ -215,6 +215,12 @@ def report(
 
 
 # What time and people decide
+
+
+def is_overdue(session: Session, *, now: datetime) -> bool:
+    """Whether `end_overdue` would find something: for those who look outside a transaction."""
+    moment = utc_text(now)
+    return bool(rows(session, f"{_OVERDUE} LIMIT 1", (moment, moment)))
 
 
 _OVERDUE = """
@@ -315,7 +321,7 @@ def _skipping(session: Session, sql: str) -> str:
     return sql if locked == sql else f"{locked} SKIP LOCKED"
 
 
-def _moment(value: Any) -> datetime:
+def as_moment(value: Any) -> datetime:
     """A moment as either engine gives it in a plain statement."""
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

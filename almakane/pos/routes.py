@@ -34,6 +34,7 @@ from almakane.journal.models import EpochState
 from almakane.journal.promises import Till, claim, grant, take_from_card, void_taking
 from almakane.journal.queries import Token, chains_of, find_token, prunable_seq
 from almakane.pos.approving import Shut, manager_agrees
+from almakane.pos.bearers import agent_of_request, as_deliverer, register_at_site
 from almakane.pos.journal import Deliverer, NotYours, answer, deliver, keep_strays
 from almakane.pos.problems import problem
 from almakane.pos.requests import Unread, read_fields, read_json
@@ -92,7 +93,13 @@ def _token(*, is_live: bool = True) -> Token:
 
 
 def _deliverer() -> Deliverer:
-    token = _token(is_live=False)
+    try:
+        token = _token(is_live=False)
+    except Unread:
+        agent = agent_of_request()
+        if agent is None:
+            raise
+        return as_deliverer(agent)
     return Deliverer(token.register, token.hub_id, token.site_id, token.register_id)
 
 
@@ -173,9 +180,13 @@ def create_events() -> ResponseReturnValue:
 
 @bp.get("/journal/head")
 def show_heads() -> ResponseReturnValue:
-    """The heads and states of the register's chains."""
-    token, now = _token(is_live=False), _now()
+    """The heads and states of the register's chains; an agent says of which, `?register=`."""
+    deliverer, now = _deliverer(), _now()
     session = db.session()
+    register, register_id = deliverer.name, deliverer.register_id
+    if register_id is None:
+        register = request.args.get("register", "")
+        register_id = register_at_site(session, deliverer, register)
     chains = [
         {
             "epoch": chain.epoch,
@@ -184,10 +195,10 @@ def show_heads() -> ResponseReturnValue:
             "held": {"seq": chain.seq, "hash": chain.hash},
             "prunable_seq": prunable_seq(session, chain.id, now),
         }
-        for chain in chains_of(session, token.register_id)
+        for chain in chains_of(session, register_id)
     ]
     session.rollback()
-    return jsonify(register=token.register, server_time=moment_text(now), chains=chains)
+    return jsonify(register=register, server_time=moment_text(now), chains=chains)
 
 
 @bp.post("/journal/strays")

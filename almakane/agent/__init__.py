@@ -1,0 +1,1 @@
+"""The agent: beside a printer, it prints what the server or a till on this machine asks, once."""
