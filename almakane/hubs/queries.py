@@ -44,7 +44,7 @@ def local_day(moment: datetime, zone: str) -> date:
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
-def letterhead_of(session: Session, hub: Hub) -> Letterhead:
-    """What the hub's documents begin with: its name, and where it is."""
+def letterhead_of(session: Session, hub: Hub, _day: date) -> Letterhead:
+    """What the hub's documents of a day begin with: its name, and where it is."""
     sites = session.scalars(select(Site.name).where(Site.hub_id == hub.id).order_by(Site.id))
     return Letterhead(hub.name, tuple(sites))

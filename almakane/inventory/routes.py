@@ -67,7 +67,9 @@ def show_deposit_slip(number: str) -> ResponseReturnValue:
         abort(404)
     spoken = language()
     delivery = delivery_of(session, consignment, spoken)
-    data = delivery_slip(delivery, letterhead_of(session, hub), spoken, voice(spoken))
+    data = delivery_slip(
+        delivery, letterhead_of(session, hub, consignment.day), spoken, voice(spoken)
+    )
     session.rollback()  # typesetting takes its time, and needs no connection
     return pdf_response(number, typeset("slip", data))
 
@@ -81,7 +83,7 @@ def show_return_slip(number: str) -> ResponseReturnValue:
         abort(404)
     spoken = language()
     back = given_back(session, slip, spoken)
-    data = return_slip(back, letterhead_of(session, hub), spoken, voice(spoken))
+    data = return_slip(back, letterhead_of(session, hub, slip.day), spoken, voice(spoken))
     session.rollback()
     return pdf_response(number, typeset("slip", data))
 
@@ -97,7 +99,7 @@ def show_count_sheet(code: str) -> ResponseReturnValue:
     count = to_count(session, maker, spoken, now)
     data = count_sheet(
         count,
-        letterhead_of(session, hub),
+        letterhead_of(session, hub, local_day(now, hub.zone)),
         spoken,
         voice(spoken),
         is_blind=request.args.get("books") != "1",

@@ -304,7 +304,7 @@ def show_statement_paper(number: str) -> ResponseReturnValue:
     data = statement_paper(
         drawn,
         statement_rows(session, statement),
-        letterhead_of(session, hub),
+        letterhead_of(session, hub, statement.day),
         spoken,
         voice(spoken),
     )
