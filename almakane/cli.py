@@ -1,12 +1,15 @@
 """The `almakane` command."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import click
@@ -32,6 +35,7 @@ from almakane.users.models import Role
 from almakane.users.pins import set_pin
 from almakane.users.queries import users_named
 from almakane.users.services import account_name, create_user
+from almakane.web.threads import THREADS
 
 _BODY_BYTES = 2 * 1024 * 1024  # refused before it is read; the app itself takes half of that
 
@@ -177,6 +181,7 @@ def serve(app: Flask, host: str, port: int) -> None:
 @_in_the_shop(_demo_at)
 def demo(app: Flask, host: str, port: int) -> None:
     """Set up, fill with the demo's hub when empty, and serve."""
+    from almakane.demo.agent import open_agent  # noqa: PLC0415 - no other command needs it
     from almakane.demo.tape import open_tape  # noqa: PLC0415 - printers take half a second to know
 
     _migrate()
@@ -187,6 +192,7 @@ def demo(app: Flask, host: str, port: int) -> None:
     click.echo(f"\n  The shop      http://{host}:{port}/")
     click.echo(f"  The books     http://{host}:{port}/makers")
     tape = open_tape(app)
+    open_agent(app, tape, f"http://{_reached_at(host)}:{port}")
     click.echo(f"  The printer   http://{host}:{port}/-/tape (it listens on port {tape.port})\n")
     click.echo("  Sign in as    " + ", ".join(f"{login} ({role})" for login, _, role in PEOPLE))
     click.echo(f"  Password      {PASSWORD}")
@@ -205,10 +211,108 @@ def _serve(app: Flask, host: str, port: int) -> None:
     db.session.remove()
     if violations:
         click.echo(report(violations), err=True)
+    if app.extensions["almakane"].is_sqlite:  # one process; a PostgreSQL has workers of its own
+        _start_worker(app)
     click.echo(f"Serving on http://{host}:{port} (Ctrl+C stops)")
     waitress_serve(
-        app, host=host, port=port, threads=8, ident="almakane", max_request_body_size=_BODY_BYTES
+        app,
+        host=host,
+        port=port,
+        threads=THREADS,
+        ident="almakane",
+        max_request_body_size=_BODY_BYTES,
     )
+
+
+def _start_worker(app: Flask) -> None:
+    from almakane.pos.worker import start_worker  # noqa: PLC0415 - printers take half a second
+
+    start_worker(app)
+
+
+def _reached_at(host: str) -> str:
+    """Where this very machine reaches a server that listens on `host`."""
+    return "127.0.0.1" if host in ("0.0.0.0", "") else host  # noqa: S104 - it is read, not opened
+
+
+@main.command()
+@_in_the_shop(with_books=True)
+def worker(app: Flask) -> None:
+    """Print what was sold: beside `serve` on PostgreSQL; on SQLite `serve` does it by itself."""
+    from almakane.pos.worker import work  # noqa: PLC0415 - printers take half a second to know
+
+    click.echo(f"Working for {_where(app)} (Ctrl+C stops)")
+    with suppress(KeyboardInterrupt):
+        work(app, Event())
+
+
+@main.command()
+@click.option("--server", required=True, help="Where the shop is: https://...")
+@click.option(
+    "--token-file",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where the agent's token is, or comes when it is paired.",
+)
+@click.option("--code", help="Pair first, with the code that a manager opened.")
+@click.option(
+    "--printer",
+    "way",
+    required=True,
+    help="network:HOST:PORT, usb:VVVV:PPPP, serial:DEVICE or file:PATH.",
+)
+@click.option("--profile", default="TM-T88V", show_default=True, help="Which printer it is.")
+@click.option("--mute", is_flag=True, help="The printer never says how it is.")
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder of what it began, and of the tills' second copies.",
+)
+@click.option(
+    "--door",
+    type=click.IntRange(0, 65535),
+    is_flag=False,
+    flag_value=9109,
+    help="Open a door for tills on this machine, on port 9109 unless said.",
+)
+@click.option("--origin", multiple=True, help="Another address under which tills run.")
+@click.option(
+    "--silence",
+    default=600.0,
+    show_default=True,
+    type=click.FloatRange(1),
+    help="Seconds until a silent till's copy is delivered.",
+)
+def agent(
+    server: str,
+    token_file: Path,
+    code: str | None,
+    way: str,
+    profile: str,
+    mute: bool,
+    data: Path,
+    door: int | None,
+    origin: tuple[str, ...],
+    silence: float,
+) -> None:
+    """Print beside a printer, and keep a second copy of the tills' journals."""
+    from almakane.agent.program import Set, run_agent  # noqa: PLC0415 - it is alone
+    from almakane.agent.server import Unanswered  # noqa: PLC0415
+    from almakane.gateways.transports import read_way  # noqa: PLC0415
+
+    logging.basicConfig(level=logging.WARNING, format="almakane: %(message)s")
+    try:
+        printer_way = read_way(way, tells=not mute)
+        given = Set(*(server, token_file, printer_way, data, profile, door, origin, code, silence))
+        with suppress(KeyboardInterrupt):
+            run_agent(given, Event(), click.echo)
+    except (Refusal, Unanswered) as error:
+        click.echo(f"almakane: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        click.echo(f"almakane: {error}", err=True)
+        sys.exit(3)
 
 
 @main.command()
