@@ -27,7 +27,7 @@ from almakane.errors import Refusal
 from almakane.guards import missing_guards
 from almakane.hubs.models import Hub, Site
 from almakane.hubs.queries import local_day, the_hub
-from almakane.hubs.services import open_hub
+from almakane.hubs.services import identify_hub, open_hub
 from almakane.inventory.services import set_up_places
 from almakane.sales.registers import open_registers
 from almakane.settings import ROOT, Settings, read_settings
@@ -329,13 +329,14 @@ def check(app: Flask, fast: bool) -> None:
 @main.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--days", type=click.IntRange(1), help="Stop after so many trading days.")
+@click.option("--journal", is_flag=True, help="Let registers sign journals, and deliver them.")
 @_in_the_shop()
-def replay(app: Flask, path: Path, days: int | None) -> None:
+def replay(app: Flask, path: Path, days: int | None, journal: bool) -> None:
     """Run a year of a real shop's trade through the books."""
     from almakane.replay import run  # noqa: PLC0415 - no other command needs it
 
     _migrate()
-    click.echo(run(path, days=days))
+    click.echo(run(path, days=days, journal=journal))
 
 
 @main.group()
@@ -361,6 +362,28 @@ def open_own_hub(app: Flask, code: str, name: str, site: str, tills: int, vat: b
         set_up_places(session, place.id)
         open_registers(session, place, tills)
     click.echo(f"{name} is open. Tills: {tills}. Add people with `almakane user add`.")
+
+
+@hub.command("identity")
+@click.option("--legal-name", default="", help="With the legal form, and the capital.")
+@click.option("--address", default="")
+@click.option("--city", default="")
+@click.option("--phone", default="")
+@click.option("--ice", default="", help="15 digits.")
+@click.option("--tax-id", default="", help="Identifiant fiscal.")
+@click.option("--patente", default="", help="Taxe professionnelle.")
+@click.option("--rc", default="", help="Registre de commerce: number and court.")
+@click.option("--cnss", default="")
+@click.option("--exchange-days", default=0, type=click.IntRange(0, 365))
+@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="Today unless said.")
+@_in_the_shop()
+def say_identity(app: Flask, since: datetime | None, **told: str | int) -> None:
+    """Say who the hub is in the eyes of the law: what its tickets and invoices name."""
+    with transaction() as session:
+        own = the_hub(session)
+        day = since.date() if since else local_day(datetime.now(UTC), own.zone)
+        identify_hub(session, own.id, day, **told)
+    click.echo(f"Papers name {told['legal_name'] or own.name} from {day.isoformat()} on.")
 
 
 @main.group()

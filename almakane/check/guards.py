@@ -9,7 +9,16 @@ from almakane.check.law import Broken
 APPEND_ONLY = (
     *("account", "agreement", "agreement_override", "claim", "consignment", "earning"),
     *("earning_change", "earning_change_share", "earning_share", "effect", "entry", "event_end"),
-    *("flag_end", "hub_rules", "journal_event", "loss", "lot", "lot_artisan", "manager_grant"),
+    *(
+        "flag_end",
+        "hub_identity",
+        "hub_rules",
+        "journal_event",
+        "loss",
+        "lot",
+        "lot_artisan",
+        "manager_grant",
+    ),
     *("place", "posting", "print_job_step", "refund_line", "release", "return_slip"),
     *("return_slip_line", "sale", "sale_flag", "sale_line", "seal", "seal_balance", "seal_part"),
     *("seal_turnover", "shift", "shift_closing", "statement", "stock_move", "stray", "stray_end"),

@@ -192,6 +192,11 @@ STREAMS = (
         "closing waiting available seal_id? drawn_at:moment actor:words",
     ),
     Stream(
+        *("hub_identity", "hub_identity", "id", ""),
+        "id valid_from:day legal_name:words address:words city:words phone:words ice:words "
+        "tax_id:words patente:words rc:words cnss:words exchange_days withdrawal_days",
+    ),
+    Stream(
         *("journal_event", "journal_event", "id", ""),
         "id chain_id seq uid:words kind:words hash:words outcome:words flags:words reason:words? "
         "received_at:moment deliverer:words",

@@ -12,7 +12,7 @@ from almakane.db import transaction
 from almakane.demo.content import MakerPage, Piece, read_pages
 from almakane.demo.trade import trade
 from almakane.hubs.models import Hub, Site
-from almakane.hubs.services import open_hub
+from almakane.hubs.services import identify_hub, open_hub
 from almakane.inventory.deed import Deed
 from almakane.inventory.deliveries import Delivered, receive_consignment
 from almakane.inventory.models import LotKind, Product
@@ -30,6 +30,19 @@ PEOPLE = (
     ("nadia", "Nadia", Role.ACCOUNTANT),
 )
 PINS = {"hind": "730416", "amina": "4082", "salma": "6195"}  # of those who stand at a till
+# Made up, as everything here is: no register knows these numbers.
+IDENTITY: dict[str, str | int] = {
+    "legal_name": "Almakane SARL au capital de 100 000 MAD",
+    "address": "12, rue de la Skala",
+    "city": "Casablanca",
+    "phone": "+212522000000",
+    "ice": "000000000000000",
+    "tax_id": "00000000",
+    "patente": "00000000",
+    "rc": "000000 Casablanca",
+    "cnss": "0000000",
+    "exchange_days": 14,
+}
 _NAMES = UUID("6f1a2f0e-5f0d-4b3f-9d57-2a6a3f5c7b10")
 _DELIVERIES = (175, 115, 55)  # days before today
 
@@ -63,6 +76,7 @@ def name_uid(*parts: object) -> str:
 
 def _open(session: Session, argon2_cost: int) -> Hub:
     hub = open_hub(session, "casa", "Almakane", sites={"medina": "Médina de Casablanca"})
+    identify_hub(session, hub.id, date(2010, 1, 1), **IDENTITY)
     site = session.scalars(select(Site).where(Site.hub_id == hub.id)).one()
     set_up_places(session, site.id)
     open_registers(session, site, tills=2)

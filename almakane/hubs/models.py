@@ -60,6 +60,34 @@ class HubRules(Model):
     web_wait_days: Mapped[int]
 
 
+class HubIdentity(Model):
+    """
+    Who the seller is in the eyes of the law, from a day on: what tickets and invoices must name.
+
+    An association has no RC, and not every hub a CNSS number: what is empty is not printed (CGI
+    art. 145-III, and the custom of the trade).
+    """
+
+    __tablename__ = "hub_identity"
+    __append_only__ = True
+    __table_args__ = (UniqueConstraint("hub_id", "valid_from"),)
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    valid_from: Mapped[date]
+    legal_name: Mapped[str] = mapped_column(String(200))  # with its form, and the capital
+    address: Mapped[str] = mapped_column(String(200))
+    city: Mapped[str] = mapped_column(String(80))
+    phone: Mapped[str] = mapped_column(String(20))
+    ice: Mapped[str] = mapped_column(String(15))
+    tax_id: Mapped[str] = mapped_column(String(20))  # identifiant fiscal, IF
+    patente: Mapped[str] = mapped_column(String(20))  # taxe professionnelle, TP
+    rc: Mapped[str] = mapped_column(String(60))  # number and court
+    cnss: Mapped[str] = mapped_column(String(20))
+    exchange_days: Mapped[int]  # how long the shop exchanges; 0 says nothing about it
+    withdrawal_days: Mapped[int]  # of what is sold from afar (law 31-08: 7)
+
+
 class SeriesKind(StrEnum):
     """What is numbered without gaps."""
 

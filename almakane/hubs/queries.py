@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from almakane.errors import Refusal
 from almakane.gateways.sheet import Letterhead
-from almakane.hubs.models import Hub, HubRules, Site
+from almakane.hubs.models import Hub, HubIdentity, HubRules, Site
 
 
 def the_hub(session: Session, code: str | None = None) -> Hub:
@@ -33,6 +33,16 @@ def rules_on(session: Session, hub_id: int, day: date) -> HubRules:
     return rules
 
 
+def identity_on(session: Session, hub_id: int, day: date) -> HubIdentity | None:
+    """Who the hub was on a day, as the law names it; nothing where nobody has said so yet."""
+    return session.scalar(
+        select(HubIdentity)
+        .where(HubIdentity.hub_id == hub_id, HubIdentity.valid_from <= day)
+        .order_by(HubIdentity.valid_from.desc())
+        .limit(1)
+    )
+
+
 def vat_rate(rules: HubRules, tax_class: str | None) -> int:
     """The VAT of a class of goods, in basis points; what has no class is at the standard rate."""
     rates = {"exempt": 0, "reduced": rules.vat_reduced_bp}
@@ -44,7 +54,18 @@ def local_day(moment: datetime, zone: str) -> date:
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
-def letterhead_of(session: Session, hub: Hub, _day: date) -> Letterhead:
-    """What the hub's documents of a day begin with: its name, and where it is."""
-    sites = session.scalars(select(Site.name).where(Site.hub_id == hub.id).order_by(Site.id))
-    return Letterhead(hub.name, tuple(sites))
+def letterhead_of(session: Session, hub: Hub, day: date) -> Letterhead:
+    """What the hub's documents of a day begin with: its name, where it is, and its numbers."""
+    own = identity_on(session, hub.id, day)
+    if own is None:
+        sites = session.scalars(select(Site.name).where(Site.hub_id == hub.id).order_by(Site.id))
+        return Letterhead(hub.name, tuple(sites))
+    legal_name = own.legal_name if own.legal_name != hub.name else ""
+    return Letterhead(
+        hub.name,
+        tuple(line for line in (legal_name, own.address, own.city, own.phone) if line),
+        (
+            *(("ICE", own.ice), ("IF", own.tax_id), ("TP", own.patente)),
+            *(("RC", own.rc), ("CNSS", own.cnss)),
+        ),
+    )

@@ -5,7 +5,8 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from almakane.db import rows
-from almakane.hubs.models import Hub, HubRules, SeriesKind, Site
+from almakane.errors import Refusal
+from almakane.hubs.models import Hub, HubIdentity, HubRules, SeriesKind, Site
 
 _TAKE = """
 UPDATE number_series SET next = next + ? WHERE hub_id = ? AND kind = ? AND register = ?
@@ -61,3 +62,30 @@ def open_hub(
     session.add(HubRules(hub_id=hub.id, valid_from=valid_from, **(defaults | (rules or {}))))
     session.flush()
     return hub
+
+
+_ICE_DIGITS = 15
+
+
+def identify_hub(session: Session, hub_id: int, valid_from: date, **told: str | int) -> HubIdentity:
+    """
+    Say who the hub is in the eyes of the law from a day on; what is not told is not printed.
+
+    Raises Refusal for an ICE that is none, and for a day that has its identity already.
+    """
+    ice = str(told.get("ice", ""))
+    if ice and not (ice.isascii() and ice.isdigit() and len(ice) == _ICE_DIGITS):
+        raise Refusal("An ICE has 15 digits.", field="ice")
+    if session.query(HubIdentity).filter_by(hub_id=hub_id, valid_from=valid_from).first():
+        raise Refusal("The hub's identity from that day on is written down already.", field="day")
+    names = ("legal_name", "address", "city", "phone", "ice", "tax_id", "patente", "rc", "cnss")
+    identity = HubIdentity(
+        hub_id=hub_id,
+        valid_from=valid_from,
+        **{name: str(told.get(name, "")).strip() for name in names},
+        exchange_days=told.get("exchange_days", 0),
+        withdrawal_days=told.get("withdrawal_days", 7),
+    )
+    session.add(identity)
+    session.flush()
+    return identity

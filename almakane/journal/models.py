@@ -314,3 +314,13 @@ class Used(Model):
     uid: Mapped[str] = mapped_column(String(36))
     event_uid: Mapped[str] = mapped_column(String(36))  # of the fact, or `void`
     at: Mapped[datetime]
+
+
+class TicketKey(Model):
+    """Which ticket a link on paper opens: the SHA-256 of its 128 random bits, as the event has."""
+
+    __tablename__ = "ticket_key"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    uid: Mapped[str] = mapped_column(String(36))  # of the sale

@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from almakane.db import Query, rows_of
+from almakane.db import Query, insert_rows, rows_of
 from almakane.hubs.queries import local_day
 from almakane.journal.bodies import ticket_count
 from almakane.journal.delivery import Where
 from almakane.journal.epochs import MOST_SKEW_SECONDS
 from almakane.journal.event import Event, Unfit
 from almakane.journal.promises import Till, use_claim, use_grant, use_taking
+from almakane.journal.queries import token_hash
 from almakane.money import BASIS
 from almakane.pos.services import close_shift, move_cash, open_shift
 from almakane.sales.models import Flag
@@ -25,6 +26,7 @@ BANDS = {Role.CASHIER: 1_000, Role.HUB_STAFF: 1_500, Role.MANAGER: BASIS}
 _ASKS_NOBODY = {Role.MANAGER}
 
 BARGAIN, REFUND, DRAWER = "bargain", "refund", "drawer"
+MOST_OFFLINE = 2_000_00  # centimes that a manager may give away with no network
 RECEIPT = ("receipt",)
 
 
@@ -125,7 +127,7 @@ def _approved(session: Session, where: Where, event: Event, around: Around) -> A
     """
     Judge each approval again: by a manager, online with a grant that nobody used before.
 
-    An offline one is the device's word: taken, and flagged.
+    An offline one is the device's word: taken up to an amount, and flagged.
     """
     rights, flags = set(), set()
     till = Till(where.hub_id, where.register_id)
@@ -148,11 +150,19 @@ def _approved(session: Session, where: Where, event: Event, around: Around) -> A
             )
         elif may:
             flags.add(Flag.APPROVED_OFFLINE.value)
+            may = _given_away(event) <= MOST_OFFLINE
         if may:
             rights.add(given["right"])
         else:
             flags.add(Flag.NO_APPROVAL.value)
     return Approved(frozenset(rights), flags)
+
+
+def _given_away(event: Event) -> int:
+    """Centimes that leave the house by a ticket: what is off its list prices, and its returns."""
+    body = event.body
+    off = sum(line["list"] * line["qty"] - line["total"] for line in body.get("lines", ()))
+    return int(max(off, 0) + sum(back["total"] for back in body.get("returns", ())))
 
 
 def _asks_nobody(event: Event, around: Around) -> bool:
@@ -176,6 +186,13 @@ def _sell(session: Session, where: Where, event: Event, around: Around) -> set[s
         shift=state,
         seen=[(Flag(flag), 0) for flag in sorted(flags)],
         tell=around.tell,
+    )
+    insert_rows(
+        session,
+        "ticket_key",
+        ("key_hash", "uid"),
+        [(token_hash(event.body["key"]), event.uid)],
+        conflict="(key_hash) DO NOTHING",
     )
     return {flag.value for flag, _ in recorded.flags}
 

@@ -1,6 +1,7 @@
 """What is in the books, made ready for paper: a ticket as it was, and who sold its lines."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from almakane.cooperatives.agreement import Regime
 from almakane.cooperatives.models import Maker, MakerText
 from almakane.gateways.paper import Strip
 from almakane.hubs.models import Hub, Site
+from almakane.hubs.queries import identity_on
 from almakane.inventory.models import Lot
 from almakane.pos.house import House
 from almakane.pos.receipt import Seller, receipt
@@ -27,10 +29,18 @@ class Told(NamedTuple):
     returned: Mapping[int, str]
 
 
-def house_of(session: Session, hub_id: int, site_id: int) -> House:
-    """The seller and the place, as far as the books know them."""
+def house_of(session: Session, hub_id: int, site_id: int, day: date) -> House:
+    """The seller and the place as they were on a day."""
     hub, site = session.get_one(Hub, hub_id), session.get_one(Site, site_id)
-    return House(hub.name, site.name, currency=hub.currency, zone=hub.zone)
+    own = identity_on(session, hub_id, day)
+    if own is None:
+        return House(hub.name, site.name, currency=hub.currency, zone=hub.zone)
+    return House(
+        *(hub.name, site.name, own.legal_name, own.address, own.city, own.phone, own.ice),
+        *(own.tax_id, own.patente, own.rc, own.cnss, hub.currency, hub.zone),
+        own.exchange_days,
+        own.withdrawal_days,
+    )
 
 
 def receipt_of(session: Session, sale_id: int, *, url: str = "", copy: int = 0) -> Strip:
@@ -39,7 +49,7 @@ def receipt_of(session: Session, sale_id: int, *, url: str = "", copy: int = 0) 
     told = tell_ticket(session, sale)
     return receipt(
         told.ticket,
-        house_of(session, sale.hub_id, sale.site_id),
+        house_of(session, sale.hub_id, sale.site_id, sale.told_day),
         voice(told.ticket.lang),
         sellers=told.sellers,
         returned=told.returned,

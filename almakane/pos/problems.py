@@ -17,6 +17,7 @@ _TITLES = {
     415: lazy_gettext("This door takes application/json."),
     422: lazy_gettext("This could not be taken; nothing was changed."),
     429: lazy_gettext("That was too often in too short a time."),
+    500: lazy_gettext("Something broke on our side; send the same again."),
     503: lazy_gettext("The books are busy just now; send the same again."),
 }
 

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import InternalServerError, RequestEntityTooLarge
 
 from almakane.db import db, retried, transaction
 from almakane.errors import Refusal
@@ -40,6 +42,7 @@ from almakane.pos.problems import problem
 from almakane.pos.requests import Unread, read_fields, read_json
 from almakane.sales.ticket import TenderKind
 from almakane.web import public
+from almakane.web.failures import error_id
 from almakane.web.languages import refusal_text
 
 T = TypeVar("T")
@@ -75,6 +78,20 @@ def _refused(refusal: Refusal) -> Response:
     return problem(
         422, refusal.reason or "refused", str(refusal_text(refusal)), field=refusal.field
     )
+
+
+@bp.errorhandler(OperationalError)
+@bp.errorhandler(PoolTimeout)
+def _busy(error: Exception) -> Response:
+    current_app.logger.error("Error %s: the database is busy", error_id(), exc_info=error)
+    db.session.rollback()
+    return problem(503, "busy")
+
+
+@bp.errorhandler(InternalServerError)
+def _broke(error: InternalServerError) -> Response:
+    db.session.rollback()
+    return problem(500, "broke", id=error_id())
 
 
 def _now() -> datetime:

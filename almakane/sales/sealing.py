@@ -169,6 +169,14 @@ STATEMENTS = (
 )
 JOURNALS = (
     Stream(
+        "hub_identity",
+        (
+            *("id", "valid_from", "legal_name", "address", "city", "phone", "ice", "tax_id"),
+            *("patente", "rc", "cnss", "exchange_days", "withdrawal_days"),
+        ),
+        "hub_identity",
+    ),
+    Stream(
         "journal_event",
         (
             *("id", "chain_id", "seq", "uid", "kind", "hash", "outcome", "flags", "reason"),

@@ -67,6 +67,12 @@ def test_an_offline_approval_lifts_the_band_and_is_told(shop: Shop, till: Till) 
     assert flags(till) == ["approved_offline"]
 
 
+def test_an_offline_approval_is_good_up_to_an_amount(shop: Shop, till: Till) -> None:
+    approvals = [till.approval("bargain")]
+    till.sell(line(shop.pot, mad(30), qty=9, list=mad(280)), approvals=approvals)
+    assert flags(till) == ["approved_offline", "no_approval", "over_band"]
+
+
 @pytest.mark.parametrize("by", ["amina", "nobody"])
 def test_an_approval_by_no_manager_is_none(shop: Shop, till: Till, by: str) -> None:
     approvals = [till.approval("bargain", by=by)]

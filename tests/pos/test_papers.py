@@ -13,6 +13,7 @@ from almakane.pos.papers import house_of, receipt_of, tell_ticket
 from almakane.sales.models import Sale
 from almakane.sales.ticket import Tender, TenderKind, Ticket
 from tests.factories import (
+    TODAY,
     Sold,
     a_line,
     a_return,
@@ -109,5 +110,5 @@ def test_a_receipt_of_the_books_is_in_the_language_of_its_ticket(books: Flask) -
         strip = receipt_of(session, sale.id, copy=1)
         assert strip.is_rtl
         assert told(strip).startswith("نسخة مكررة")
-        house = house_of(session, hub.id, the_site(session, hub).id)
+        house = house_of(session, hub.id, the_site(session, hub).id, TODAY)
         assert (house.name, house.site) == ("Almakane", "medina")
