@@ -22,7 +22,8 @@ from almakane.db import db, prepare_engine
 from almakane.gateways.codes import draw_bars_path, draw_qr_path
 from almakane.inventory import routes as inventory
 from almakane.payouts import routes as payouts
-from almakane.pos import agents, desk
+from almakane.pos import agents, desk, tickets
+from almakane.pos import office as registers
 from almakane.pos import routes as till
 from almakane.settings import ROOT, Settings, read_settings
 from almakane.shop import routes as shop
@@ -41,7 +42,17 @@ from almakane.web import (
 from almakane.web.failures import Frank, handle_failures
 from almakane.web.languages import speak
 
-BLUEPRINTS = (agents.bp, desk.bp, inventory.bp, payouts.bp, shop.bp, till.bp, users.bp)
+BLUEPRINTS = (
+    agents.bp,
+    desk.bp,
+    inventory.bp,
+    payouts.bp,
+    registers.bp,
+    shop.bp,
+    tickets.bp,
+    till.bp,
+    users.bp,
+)
 
 # Where a person's work begins, by role: an endpoint. Without one they come to the shop's front.
 FIRST_PAGES: dict[str, str] = {

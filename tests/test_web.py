@@ -50,6 +50,7 @@ PUBLIC = {
     "shop.home",
     "shop.show_maker",
     *(f"till.{name}" for name in TILL),
+    "tickets.show_ticket",
     "users.create_session",
     "users.delete_session",
     "users.new_session",
