@@ -32,7 +32,8 @@ COST_PERCENT = 55  # of the list price, where the hub buys
 FLOOR_PERCENT = 80  # of the list price, where a maker has a floor
 
 CRAFTS = ("pottery", "rug", "babouche", "tray", "thuya", "embroidery", "basket", "jewellery")
-CASHIERS = ("Amina", "Brahim", "Hind", "Yassine")
+CASHIERS = ("amina", "brahim", "hind", "yassine")
+MANAGER = "salma"
 
 
 def draw(text: str, sides: int) -> int:
@@ -272,3 +273,29 @@ def give_back(parts: dict[TenderKind, int]) -> Paid:
     if cash:
         tenders.append(Tender(TenderKind.CASH, -rounded))
     return Paid(tuple(tenders), cash - rounded, 0)
+
+
+# The registers' day
+
+
+def cashier_at(register: str, day: date) -> str:
+    """Who stands at a register on a day."""
+    return CASHIERS[draw(f"{day.isoformat()}/{register}/cashier", len(CASHIERS))]
+
+
+class Count(NamedTuple):
+    """What a drawer held in the evening, what stays in it, and why it is not what was expected."""
+
+    counted: int
+    left: int
+    why: str
+
+
+def count_of(register: str, day: date, expected: int) -> Count:
+    """The count of a drawer: one in twenty is some coins short."""
+    text = f"{day.isoformat()}/{register}/count"
+    missing = 10 * (1 + draw(f"{text}/short", 200)) if draw(text, 20) == 0 else 0
+    counted, why = max(expected - missing, 0), ""
+    if counted != expected:
+        why = "counted twice" if expected > 0 else "refunds took more than the drawer held"
+    return Count(counted, min(counted, FLOAT), why)

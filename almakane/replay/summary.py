@@ -39,6 +39,7 @@ class Summary:
     run_lines: int
     seconds: float
     kept_lines: int = field(default=0)
+    events: dict[str, int] = field(default_factory=dict)  # of journals, by what became of them
 
     @property
     def lines_per_second(self) -> float:
@@ -57,7 +58,8 @@ class Summary:
                 "Units refunded",
                 f"{_count(self.units_back)} of {_count(self.units_asked)} asked for",
             ),
-            ("Flags", ", ".join(f"{k} {_count(n)}" for k, n in self.flags.items()) or "none"),
+            ("Flags", _listed(self.flags) or "none"),
+            *([("Events", _listed(self.events))] if self.events else []),
             ("Statements", _count(self.statements)),
             ("Sold", _mad(self.gmv)),
             ("Refunded", _mad(self.refunded)),
@@ -68,6 +70,10 @@ class Summary:
         ]
         wide = max(len(name) for name, _value in table)
         return "\n".join(f"{name:<{wide}}  {value}" for name, value in table)
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {_count(number)}" for name, number in counts.items())
 
 
 def _count(number: int) -> str:
@@ -95,6 +101,7 @@ _FLAGS = """
 SELECT f.flag, COUNT(*) FROM sale s JOIN sale_flag f ON f.sale_id = s.id WHERE s.hub_id = ?
 GROUP BY f.flag ORDER BY 2 DESC, 1
 """
+_EVENTS = "SELECT outcome, COUNT(*) FROM journal_event WHERE hub_id = ? GROUP BY outcome ORDER BY 1"
 _STATEMENTS = "SELECT COUNT(*) FROM statement WHERE hub_id = ?"
 
 
@@ -136,6 +143,7 @@ def summarize(
         units_back=int(units_back),
         skipped=skipped,
         flags=dict(rows(session, _FLAGS, (shop.hub_id,))),
+        events=dict(rows(session, _EVENTS, (shop.hub_id,))),
         statements=statements,
         gmv=int(goods),
         refunded=int(returned),

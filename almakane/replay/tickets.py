@@ -11,10 +11,9 @@ from almakane.errors import Refusal
 from almakane.money import divide
 from almakane.replay.file import Invoice, Row
 from almakane.replay.rules import (
-    CASHIERS,
     MOST_UNITS,
     Paid,
-    draw,
+    cashier_at,
     give_back,
     pay,
     register_of,
@@ -114,7 +113,7 @@ def _ticket(
         register=register,
         at=shop.moment(invoice.at),
         day=invoice.day,
-        cashier=CASHIERS[draw(f"{invoice.day.isoformat()}/{register}/cashier", len(CASHIERS))],
+        cashier=cashier_at(register, invoice.day),
         lines=lines,
         returns=returns,
         tenders=paid.tenders,

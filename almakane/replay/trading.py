@@ -1,4 +1,4 @@
-"""The replay itself: day after day, each invoice through `record_sale`, each night a seal."""
+"""The replay itself: day after day, each invoice at its register, each night a seal."""
 
 import sys
 import time
@@ -19,9 +19,11 @@ from almakane.errors import Refusal
 from almakane.ledger.sealing import last_sealed_day
 from almakane.payouts.models import Statement
 from almakane.payouts.services import draw_statements
-from almakane.pos.services import close_shift, closing_of, expected_cash, open_shift
+from almakane.replay.booking import Booking
 from almakane.replay.file import Invoice, fingerprint, read_invoices
-from almakane.replay.rules import CASHIERS, FLOAT, REGISTERS, draw, month_of
+from almakane.replay.journals import Journals, are_enrolled, enrol_registers
+from almakane.replay.registers import Day, Registers, Rung
+from almakane.replay.rules import REGISTERS, month_of, register_of
 from almakane.replay.shop import ACTOR, Label, Shop, find_shop, open_shop, stock_up
 from almakane.replay.summary import Summary, summarize
 from almakane.replay.survey import Survey, survey
@@ -33,10 +35,9 @@ from almakane.replay.tickets import (
     ticket_uid,
 )
 from almakane.sales.sealing import seal_day
-from almakane.sales.services import ShiftState, record_sale
 
-_TICKETS = 40  # that share a commit
-_LINES = 1_500  # the same, of tickets with many lines
+_TICKETS = 100  # that are told at once
+_LINES = 3_000  # the same, of tickets with many lines
 
 
 class Bar(Protocol):
@@ -55,12 +56,19 @@ def bar(total: int) -> Bar:
     return shown
 
 
-def run(path: Path, *, days: int | None = None, progress: Callable[[int], Bar] = bar) -> Summary:
+def run(
+    path: Path,
+    *,
+    days: int | None = None,
+    journal: bool = False,
+    progress: Callable[[int], Bar] = bar,
+) -> Summary:
     """
     Run a shop's file through the books, or its first `days` days, in a hub of its own.
 
-    What an earlier run has recorded is found by its uid and not recorded again. Raises Refusal for
-    a file that cannot be read, before anything of it is booked, and for books of another file.
+    With `journal`, the registers write and sign what happens, and deliver it. What an earlier run
+    has recorded is found by its uid and not recorded again. Raises Refusal for a file that cannot
+    be read, before anything of it is booked, and for books of another file.
     """
     if days is not None and days < 1:
         raise Refusal("A replay takes one day at least.", field="days")
@@ -68,11 +76,19 @@ def run(path: Path, *, days: int | None = None, progress: Callable[[int], Bar] =
     with transaction() as session:
         shop = find_shop(session, mark)
         until = _last_day(session, shop) if shop else None
+        if shop and are_enrolled(session, shop) is not journal:
+            raise Refusal(
+                "These books were begun the other way: give --journal each time, or never.",
+                field="journal",
+            )
     found = survey(path, days, until)
     if shop is None:
         with transaction() as session:
             shop = open_shop(session, mark, found.first_day)
-    replay = _Replay(shop, found)
+            if journal:
+                opened = shop.moment(datetime.combine(found.first_day, datetime.min.time()))
+                enrol_registers(session, shop, mark, opened)
+    replay = _Replay(shop, found, Journals(shop, mark) if journal else Booking(shop))
     shown = progress(found.lines)
     started = time.perf_counter()
     try:
@@ -96,15 +112,17 @@ class _Replay:
 
     shop: Shop
     found: Survey
+    registers: Registers
     lines: int = 0  # traded in this run
     month: str = ""
     labels: dict[str, Label] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)  # uids of a day that was cut short
 
     def trade(self, path: Path, shown: Bar) -> None:
         """Trade every day that is not sealed yet."""
         with transaction() as session:
             sealed = last_sealed_day(session, self.shop.hub_id)
-            resume_after = _last_ticket(session, self.shop, sealed)
+            self.known = _tickets_after(session, self.shop, sealed)
         if sealed:
             self.month = month_of(sealed)
         for day, invoices in groupby(read_invoices(path), key=lambda invoice: invoice.day):
@@ -114,8 +132,8 @@ class _Replay:
                 shown.update(sum(len(invoice.rows) for invoice in invoices))
                 continue
             self._turn_month(day)
-            self._trade_day(day, invoices, resume_after, shown)
-            resume_after = None
+            self._trade_day(day, invoices, shown)
+            self.known.clear()
 
     def _turn_month(self, day: date) -> None:
         """Draw the statements of a month that is over, and let makers bring for the new one."""
@@ -143,143 +161,103 @@ class _Replay:
 
         retried(draw_them)
 
-    def _trade_day(
-        self, day: date, invoices: Iterable[Invoice], resume_after: str | None, shown: Bar
-    ) -> None:
-        shifts: dict[str, str] = {}
+    def _trade_day(self, day: date, invoices: Iterable[Invoice], shown: Bar) -> None:
+        today: Day | None = None
         last: datetime | None = None
-        for group in _groups(invoices):
-            if last is None:
-                shifts = {
-                    register: shift_uid(self.shop, register, group[0].at) for register in REGISTERS
-                }
-                self._open_shifts(day, shifts, group[0].at)
-            last = group[-1].at
-            fresh = group
-            if resume_after:
-                uids = [ticket_uid(self.shop, invoice) for invoice in group]
-                known = resume_after in uids
-                fresh = group[uids.index(resume_after) + 1 :] if known else []
-                resume_after = None if known else resume_after
+        for window in windows(invoices):
+            if today is None:
+                first = window[0].at
+                shifts = {register: shift_uid(self.shop, register, first) for register in REGISTERS}
+                today = Day(day, self.shop.moment(first), shifts)
+                self.registers.open(today)
+            last = window[-1].at
+            fresh = self._untold(window)
             if fresh:
-                self._record(fresh, shifts)
-            count = sum(len(invoice.rows) for invoice in fresh)
-            self.lines += count
-            shown.update(sum(len(invoice.rows) for invoice in group))
-        if last is not None:
-            self._close_day(day, shifts, last)
+                self._tell(fresh, today)
+            self.lines += sum(len(invoice.rows) for invoice in fresh)
+            shown.update(sum(len(invoice.rows) for invoice in window))
+        if today and last:
+            self._end_day(today, self.shop.moment(last))
 
-    def _open_shifts(self, day: date, shifts: dict[str, str], at: datetime) -> None:
-        moment = self.shop.moment(at)
+    def _untold(self, window: list[Invoice]) -> list[Invoice]:
+        """
+        What the books lack of a window; a run that was cut short told whole windows but the last.
 
-        def open_them() -> None:
-            with transaction() as session:
-                for register, uid in shifts.items():
-                    open_shift(
-                        *(session, self.shop.hub_id, register, uid, day, FLOAT),
-                        at=moment,
-                        by=_cashier(register, day),
-                    )
+        Of that one, each register told the first so many.
+        """
+        if not self.known:
+            return window
+        uids = [ticket_uid(self.shop, invoice) for invoice in window]
+        here = self.known.intersection(uids)
+        self.known -= here
+        if self.known:
+            return []
+        last = {
+            register_of(invoice.number): place
+            for place, (invoice, uid) in enumerate(zip(window, uids, strict=True))
+            if uid in here
+        }
+        return [
+            invoice
+            for place, invoice in enumerate(window)
+            if place > last.get(register_of(invoice.number), -1)
+        ]
 
-        retried(open_them)
+    def _tell(self, invoices: list[Invoice], today: Day) -> None:
+        """Let the registers ring up some invoices."""
+        with transaction() as session:
+            rung = [
+                Rung(invoice, ticket)
+                for invoice in invoices
+                if (
+                    ticket := refund_ticket(session, self.shop, invoice, today.shifts)
+                    if is_refund(invoice)
+                    else sale_ticket(self.shop, invoice, today.shifts, self.labels)
+                )
+            ]
+        if rung:
+            self.registers.ring_up(rung)
 
-    def _record(self, invoices: list[Invoice], shifts: dict[str, str]) -> None:
-        """Record the tickets of some invoices, which share a commit."""
-
-        def record_them() -> None:
-            with transaction() as session:
-                for invoice in invoices:
-                    self._record_one(session, invoice, shifts)
-
-        retried(record_them)
-
-    def _record_one(self, session: Session, invoice: Invoice, shifts: dict[str, str]) -> None:
-        if is_refund(invoice):
-            ticket = refund_ticket(session, self.shop, invoice, shifts)
-        else:
-            ticket = sale_ticket(self.shop, invoice, shifts, self.labels)
-        if ticket is None:
-            return
-        try:
-            record_sale(
-                *(session, self.shop.hub_id, ticket),
-                now=ticket.at,
-                shift=ShiftState.OPEN,
-                tell=(),
-            )
-        except Refusal as refusal:
-            raise Refusal(
-                "Line %(line)s, invoice %(invoice)s: %(why)s",
-                field=refusal.field,
-                reason=refusal.reason,
-                line=invoice.line,
-                invoice=invoice.number,
-                why=refusal,
-            ) from refusal
-
-    def _close_day(self, day: date, shifts: dict[str, str], last: datetime) -> None:
+    def _end_day(self, today: Day, at: datetime) -> None:
         """Count every drawer, then seal the day."""
-        moment = self.shop.moment(last)
-
-        def close_them() -> None:
-            with transaction() as session:
-                for register, uid in shifts.items():
-                    _close(session, register, uid, day, moment)
+        self.registers.close(today, at)
 
         def seal_it() -> None:
             with transaction() as session:
-                seal_day(session, self.shop.hub_id, day, now=moment, actor=ACTOR)
+                seal_day(session, self.shop.hub_id, today.date, now=at, actor=ACTOR)
 
-        retried(close_them)
         retried(seal_it)
 
 
-def _close(session: Session, register: str, uid: str, day: date, at: datetime) -> None:
-    [(shift_id,)] = rows(session, "SELECT id FROM shift WHERE uid = ?", (uid,))
-    if closing_of(session, shift_id):
-        return
-    expected = expected_cash(session, shift_id)
-    counted, why = max(expected - _missing(register, day), 0), ""
-    if counted != expected:
-        why = "counted twice" if expected > 0 else "refunds took more than the drawer held"
-    close_shift(
-        *(session, shift_id, counted, min(counted, FLOAT)),
-        at=at,
-        by=_cashier(register, day),
-        why=why,
-    )
+def _tickets_after(session: Session, shop: Shop, sealed: date | None) -> set[str]:
+    """The tickets of the day that was cut short, if any."""
+    sql, values = "SELECT uid FROM sale WHERE hub_id = ?", [shop.hub_id]
+    if sealed is None:
+        return {uid for (uid,) in rows(session, sql, values)}
+    found = rows(session, f"{sql} AND day > ?", (*values, sealed.isoformat()))
+    return {uid for (uid,) in found}
 
 
-def _missing(register: str, day: date) -> int:
-    """A count in twenty is some coins short, in centimes."""
-    text = f"{day.isoformat()}/{register}/count"
-    return 10 * (1 + draw(f"{text}/short", 200)) if draw(text, 20) == 0 else 0
+def windows(invoices: Iterable[Invoice]) -> Iterator[list[Invoice]]:
+    """
+    Invoices of a day that are told at once, whichever register tells its own first.
 
-
-def _cashier(register: str, day: date) -> str:
-    return CASHIERS[draw(f"{day.isoformat()}/{register}/cashier", len(CASHIERS))]
-
-
-def _last_ticket(session: Session, shop: Shop, sealed: date | None) -> str | None:
-    """The last ticket of a day that was cut short; all before it in the file is recorded."""
-    sql = "SELECT uid, day FROM sale WHERE hub_id = ? ORDER BY id DESC LIMIT 1"
-    found = rows(session, sql, (shop.hub_id,))
-    if not found:
-        return None
-    [(uid, day)] = found
-    day = date.fromisoformat(day) if isinstance(day, str) else day
-    return str(uid) if sealed is None or day > sealed else None
-
-
-def _groups(invoices: Iterable[Invoice]) -> Iterator[list[Invoice]]:
-    """Invoices that share a commit."""
-    group: list[Invoice] = []
+    So none of them may need to know of another: a window ends before a customer comes to a second
+    register, or brings something back.
+    """
+    window: list[Invoice] = []
     lines = 0
+    seen: dict[str, str] = {}  # customer to register
     for invoice in invoices:
-        if group and (len(group) == _TICKETS or lines + len(invoice.rows) > _LINES):
-            yield group
-            group, lines = [], 0
-        group.append(invoice)
+        register = register_of(invoice.number)
+        there = seen.get(invoice.customer)
+        needs = there is not None and (is_refund(invoice) or there != register)
+        if window and (needs or len(window) == _TICKETS or lines + len(invoice.rows) > _LINES):
+            yield window
+            window, lines, seen = [], 0, {}
+        window.append(invoice)
         lines += len(invoice.rows)
-    if group:
-        yield group
+        if invoice.customer:
+            seen[invoice.customer] = register
+    if window:
+        yield window

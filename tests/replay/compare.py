@@ -2,7 +2,8 @@
 A larger comparison, by hand: `python -m tests.replay.compare PATH --days N --database-url URL`.
 
 The database is migrated where it is empty; a replay there is gone on with. Each difference between
-the books and the oracle is printed, and the exit is 1 if there is any.
+the books and the oracle is printed, and the exit is 1 if there is any. `Books` is a hash over what
+each account and each artisan has of each day: it is the same with `--journal` and without.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from almakane.db import transaction
 from almakane.errors import Refusal
 from almakane.settings import ROOT, Settings
 from tests.replay.oracle import work_out
-from tests.replay.proof import differences
+from tests.replay.proof import by_day, differences, digest
 
 
 def main() -> int:
@@ -28,6 +29,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("path", type=Path)
     parser.add_argument("--days", type=int)
+    parser.add_argument("--journal", action="store_true")
     parser.add_argument("--database-url", required=True)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -36,7 +38,7 @@ def main() -> int:
             logging.getLogger("alembic").setLevel(logging.WARNING)
             flask_migrate.upgrade(directory=str(ROOT / "migrations"))
             try:
-                summary = replay.run(asked.path, days=asked.days)
+                summary = replay.run(asked.path, days=asked.days, journal=asked.journal)
             except Refusal as refusal:
                 print(refusal, file=sys.stderr)  # noqa: T201 - a command
                 return 1
@@ -44,7 +46,8 @@ def main() -> int:
             told = work_out(asked.path, asked.days)
             with transaction() as session:
                 found = differences(session, summary, told)
-    lines = [str(summary), f"Peak memory: {memory} MB", *found]
+                books = digest(by_day(session))
+    lines = [str(summary), f"Peak memory: {memory} MB", f"Books: {books}", *found]
     lines.append(f"{len(found)} differences from the oracle")
     print("\n".join(lines))  # noqa: T201 - a command
     return 1 if found else 0

@@ -1,5 +1,6 @@
 """The books of a replay against the oracle's figures, each difference named."""
 
+import hashlib
 from collections import Counter
 from typing import Any
 
@@ -19,6 +20,7 @@ SELECT a.id, m.code, (SELECT COUNT(*) FROM artisan b WHERE b.maker_id = a.maker_
 FROM artisan a JOIN maker m ON m.id = a.maker_id JOIN hub h ON h.id = m.hub_id
 WHERE h.code = 'replay'
 """
+_MAKERS = "SELECT m.id, m.code FROM maker m JOIN hub h ON h.id = m.hub_id WHERE h.code = 'replay'"
 _SHARES = "SELECT artisan_id, SUM(amount) FROM {table} GROUP BY artisan_id"
 _TENDERS = """
 SELECT t.kind, SUM(t.amount) FROM tender t JOIN sale s ON s.id = t.sale_id
@@ -51,6 +53,47 @@ def differences(session: Session, summary: Summary, told: Figures) -> list[str]:
         if books != oracle
     ]
     return sorted(found)
+
+
+_BY_DAY = """
+SELECT CAST(e.day AS TEXT), d.code, c.code, SUM(p.amount) FROM posting p
+JOIN entry e ON e.id = p.entry_id JOIN hub h ON h.id = e.hub_id
+JOIN account d ON d.id = p.debit_id JOIN account c ON c.id = p.credit_id
+WHERE h.code = 'replay' GROUP BY e.day, d.code, c.code
+UNION ALL
+SELECT CAST(r.day AS TEXT), 'artisan', 'owed:a' || s.artisan_id, SUM(s.amount)
+FROM earning_share s JOIN earning r ON r.id = s.earning_id JOIN hub h ON h.id = r.hub_id
+WHERE h.code = 'replay' GROUP BY r.day, s.artisan_id
+UNION ALL
+SELECT CAST(e.day AS TEXT), 'artisan back', 'owed:a' || s.artisan_id, SUM(s.amount)
+FROM earning_change_share s JOIN earning_change r ON r.id = s.change_id
+JOIN entry e ON e.id = r.entry_id JOIN hub h ON h.id = e.hub_id
+WHERE h.code = 'replay' GROUP BY e.day, s.artisan_id
+UNION ALL
+SELECT CAST(s.day AS TEXT), 'flag', f.flag, COUNT(*)
+FROM sale s JOIN sale_flag f ON f.sale_id = s.id JOIN hub h ON h.id = s.hub_id
+WHERE h.code = 'replay' GROUP BY s.day, f.flag
+"""
+
+Books = dict[tuple[str, str, str], int]
+
+
+def by_day(session: Session) -> Books:
+    """What went from account to account on each day, what artisans made, and what was flagged."""
+    makers = _pairs(session, _MAKERS)
+    names = {f"owed:m{key}": f"owed:{code}" for key, code in makers.items()}
+    for key, maker, number in session.execute(text(_ARTISANS)):
+        names[f"owed:a{key}"] = f"owed:{maker}/{number}"
+    return {
+        (day, names.get(one, one), names.get(other, other)): int(amount)
+        for day, one, other, amount in session.execute(text(_BY_DAY))
+    }
+
+
+def digest(books: Books) -> str:
+    """The books by day as one short word, the same for the same books."""
+    lines = "\n".join(f"{key} {amount}" for key, amount in sorted(books.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()[:16]
 
 
 def _of_summary(summary: Summary, told: Figures) -> list[tuple[str, Any, Any]]:
@@ -105,10 +148,7 @@ def _of_accounts(balances: dict[str, int], told: Figures) -> list[tuple[str, Any
 def _of_people(
     session: Session, balances: dict[str, int], told: Figures
 ) -> list[tuple[str, Any, Any]]:
-    makers = _pairs(
-        session,
-        "SELECT m.id, m.code FROM maker m JOIN hub h ON h.id = m.hub_id WHERE h.code = 'replay'",
-    )
+    makers = _pairs(session, _MAKERS)
     artisans = {row[0]: (row[1], int(row[2])) for row in session.execute(text(_ARTISANS))}
     owed = Counter({name: -balances.get(f"owed:m{key}", 0) for key, name in makers.items()})
     members = Counter({who: -balances.get(f"owed:a{key}", 0) for key, who in artisans.items()})

@@ -1,8 +1,6 @@
 """The books of a replay equal the oracle's figures, whole, in parts, cut short and resumed."""
 
 import os
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from almakane.replay.rules import Skip
 from almakane.settings import ROOT
 from tests.factories import make_hub, make_lot, make_maker
 from tests.replay.files import shop_file, write
+from tests.replay.killing import run_and_kill
 from tests.replay.oracle import Figures, work_out
 from tests.replay.proof import differences
 from tests.replay.test_file import changed
@@ -118,54 +117,19 @@ def test_a_run_cut_short_goes_on_where_it_ended(
     assert proven(trade(path), work_out(path)) == []
 
 
-_KILLED = """
-import os, signal, sys
-from pathlib import Path
-from almakane import replay
-from almakane.app import create_app
-import almakane.replay.trading as trading
-import almakane.replay.shop as shop
-from almakane.settings import Settings
-
-url, path, after, what = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-calls = 0
-module = shop if what == "receive_consignment" else trading
-real = getattr(module, what)
-
-def killing(*args, **named):
-    global calls
-    calls += 1
-    result = real(*args, **named)
-    if calls == after:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return result
-
-setattr(module, what, killing)
-settings = Settings(database_url=url, data_dir=path.parent, secret_key="x")
-with create_app(settings).app_context():
-    replay.run(path)
-"""
-
-
 @pytest.mark.usefixtures("books")
 def test_a_run_that_is_killed_goes_on_where_it_ended(path: Path, database_url: str) -> None:
     kills = (
-        (20, "record_sale"),
-        (1, "draw_statements"),
-        (1, "seal_day"),
-        (7, "receive_consignment"),
-        (2, "open_shift"),
-        (2, "close_shift"),
-        (5, "record_sale"),
+        (20, "booking.record_sale"),
+        (1, "trading.draw_statements"),
+        (1, "trading.seal_day"),
+        (7, "shop.receive_consignment"),
+        (2, "booking.open_shift"),
+        (2, "booking.close_shift"),
+        (5, "booking.record_sale"),
     )
     for after, what in kills[: count(3, len(kills))]:
-        killed = subprocess.run(
-            [sys.executable, "-c", _KILLED, database_url, str(path), str(after), what],
-            cwd=ROOT,
-            capture_output=True,
-            check=False,
-        )
-        assert killed.returncode == -9, killed.stderr.decode()[-2_000:]
+        run_and_kill(database_url, path, after, f"almakane.replay.{what}")
 
     assert proven(trade(path), work_out(path)) == []
 
