@@ -22,9 +22,9 @@ class Unreadable(ValueError):
     """A text that is no JSON object at all."""
 
 
-def write(value: Any) -> str:
+def write(value: Any, deepest: int = DEEPEST) -> str:
     """A value as canonical JSON; raises NotCanonical for what it does not allow."""
-    _check(value, 0)
+    _check(value, deepest)
     return str(_encode(value))
 
 
@@ -54,17 +54,17 @@ def is_text(text: str) -> bool:
     return "\x00" not in text and not _HALF.search(text)
 
 
-def _check(value: Any, depth: int) -> None:
+def _check(value: Any, left: int) -> None:
     if isinstance(value, dict):
-        _check_depth(depth)
+        _check_depth(left)
         for key, inner in value.items():
             if not isinstance(key, str) or not _KEY.fullmatch(key):
                 raise NotCanonical("A key is written a to z, 0 to 9 and _.")
-            _check(inner, depth + 1)
+            _check(inner, left - 1)
     elif isinstance(value, list):
-        _check_depth(depth)
+        _check_depth(left)
         for inner in value:
-            _check(inner, depth + 1)
+            _check(inner, left - 1)
     elif isinstance(value, str):
         if _HALF.search(value):
             raise NotCanonical("A text has half a character.")
@@ -74,6 +74,6 @@ def _check(value: Any, depth: int) -> None:
         raise NotCanonical("A number is an integer that JavaScript holds.")
 
 
-def _check_depth(depth: int) -> None:
-    if depth >= DEEPEST:
+def _check_depth(left: int) -> None:
+    if left < 1:
         raise NotCanonical("It is nested too deep.")

@@ -356,6 +356,9 @@ def apply_waiting_one(
     value, _ = read_text(waiting.text)
     event = read_event(waiting.text, value)
     check_body(event.kind, event.body)
+    check_number(facts, event)
+    if facts.mode is Mode.TRAINING:
+        return event.uid, ()  # practice touches no book, however late it is taken
     flags = apply_once(session, where_of(facts, now, None), event, apply)
     have_effect(session, event.uid, waiting.id)
     return event.uid, flags

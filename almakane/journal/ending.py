@@ -16,6 +16,7 @@ from almakane.journal.delivery import (
     apply_once,
     apply_waiting,
     apply_waiting_one,
+    check_number,
     end_event,
     have_effect,
     where_of,
@@ -165,6 +166,7 @@ def _adopt(
     if chain is None or chain.hub_id != hub_id or place.mode is not Mode.LIVE:
         raise Unfit("bad_value", "register")
     check_body(event.kind, event.body)
+    check_number(chain, event)
     flags = apply_once(session, where_of(chain, by.now, None), event, apply)
     adopted_id = write_event(
         session,
@@ -215,7 +217,7 @@ def amended_body(text: str) -> dict[str, Any] | None:
         return None
     try:
         body = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refusal("This is not readable as JSON; nothing was changed.", field="body") from error
     if not isinstance(body, dict):
         raise Refusal("This is not readable as JSON; nothing was changed.", field="body")

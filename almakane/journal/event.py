@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from almakane.journal.canonical import (
+    DEEPEST,
     LARGEST_INTEGER,
     NotCanonical,
     Unreadable,
@@ -125,7 +126,7 @@ def moment_text(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
-def event_text(place: Place, event: Event) -> str:
+def event_text(place: Place, event: Event, deepest: int = DEEPEST) -> str:
     """The canonical text of an event."""
     return write(
         {
@@ -133,7 +134,8 @@ def event_text(place: Place, event: Event) -> str:
             **{"mode": place.mode.value, "seq": place.seq, "prev": place.prev},
             **{"uid": event.uid, "kind": event.kind, "at": moment_text(event.at)},
             **{"cashier": event.cashier, "body": event.body},
-        }
+        },
+        deepest,
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from almakane.db import insert_row, rows, utc_text
 from almakane.errors import Refusal
 from almakane.journal.bodies import check_body
+from almakane.journal.canonical import DEEPEST
 from almakane.journal.chain import Mode, digest
 from almakane.journal.delivery import EVENT_COLUMNS
 from almakane.journal.enrolment import begin_epoch, live_epoch
@@ -59,7 +60,8 @@ def write_event(
     session.flush()
     chain = lock_chain(session, chain_id)
     place = Place(chain.register, chain.epoch, Mode.LIVE, chain.seq + 1, chain.hash)
-    text = event_text(place, Event(uid, kind, at, cashier, body))
+    # What is adopted holds an amended body within its own, one deeper than what a till writes.
+    text = event_text(place, Event(uid, kind, at, cashier, body), DEEPEST + 1)
     hash_ = digest(text)
     event_id = insert_row(
         session,
