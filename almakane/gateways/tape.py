@@ -24,7 +24,7 @@ _LINE = 30  # dots from line to line, until it is told otherwise
 _LEVELS = {b"0": "L", b"1": "M"}
 _WIDE, _HIGH = 0x20, 0x10
 _BELOW = 2
-_WITHIN_A_LINE = ("text", "line", "bold", "inverse")
+_WITHIN_A_LINE = ("text", "line", "bold", "inverse", "init")  # the last forgets the line
 
 # What a command sets until it is set anew.
 _AT_FIRST = {

@@ -5,6 +5,7 @@ A finished write is no proof of paper, so the status is asked on the same line, 
 an answer that comes behind the bytes shows that these have arrived.
 """
 
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -144,7 +145,7 @@ def condition_of(way: Way) -> Condition:
 def _device(way: Way) -> Any:
     match way.kind:
         case "network":
-            return Network(way.where[0], int(way.where[1]), timeout=_AT_ONCE_SECONDS)
+            return _Called(way.where[0], int(way.where[1]), timeout=_AT_ONCE_SECONDS)
         case "usb":
             vendor, product = (int(part, 16) for part in way.where)
             return Usb(vendor, product, timeout=int(way.seconds * 1000))
@@ -152,6 +153,13 @@ def _device(way: Way) -> Any:
             return Serial(way.where[0], timeout=1)
         case _:
             return _Appended(str(Path(way.where[0])))
+
+
+class _Called(Network):  # type: ignore[misc]
+    """A network printer, by any kind of address; the library leaves a failed call open."""
+
+    def open(self, raise_not_found: bool = True) -> None:
+        self.device = socket.create_connection((self.host, self.port), self.timeout)
 
 
 class _Appended(File):  # type: ignore[misc]

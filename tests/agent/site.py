@@ -114,10 +114,13 @@ class Counter:
         self.press.disk.close()
         self.open_agent()
 
-    def sell(self, **changed: Any) -> str:
-        """Sell a pot for cash, send it, and let the worker work; gives the job's uid."""
+    def sell(self, *, cash: bool = False) -> str:
+        """Sell a pot, send it, and let the worker work; gives the job's uid."""
         self.till.now = datetime.now(UTC)
-        sale: Event = self.till.sell(line(self.shop.pot, mad(280)), **changed)
+        card = {"kind": "terminal", "amount": mad(280), "ref": "004711", "auth": None}
+        sale: Event = self.till.sell(
+            line(self.shop.pot, mad(280)), **({} if cash else {"tenders": [card]})
+        )
         for status, told in self.till.send():
             assert status == 200, told
         self.work()

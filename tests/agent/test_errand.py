@@ -5,7 +5,7 @@ from tests.journal.shop import ask, broken
 
 
 def test_a_sale_comes_out_once_after_the_drawer(counter: Counter) -> None:
-    uid = counter.sell()
+    uid = counter.sell(cash=True)
 
     counter.rounds()
 
