@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext
 from wtforms import Form as PlainForm
 from wtforms import StringField
 from wtforms.i18n import get_translations
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, StopValidation
 
 from almakane.errors import Refusal
 from almakane.money import parse_amount, write_amount
@@ -35,6 +35,11 @@ class Filled(InputRequired):
 
     def __init__(self) -> None:
         super().__init__(lazy_gettext("Something is missing here."))
+
+    def __call__(self, form: PlainForm, field: Any) -> None:
+        super().__call__(form, field)
+        if isinstance(field.data, str) and not field.data.strip():
+            raise StopValidation(self.message)
 
 
 class Text(StringField):
