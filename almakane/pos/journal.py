@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from almakane.db import db, retried, transaction
 from almakane.journal.batch import Arrival, Misshapen, one_chain
 from almakane.journal.chain import Mode
-from almakane.journal.delivery import Result, Stop, Stumbled, Taken, take
+from almakane.journal.delivery import Result, Stop, Taken, take
 from almakane.journal.event import Envelope, moment_text
 from almakane.journal.models import EpochState
 from almakane.journal.queries import ChainFacts, chains_of, find_chain, prunable_seq
 from almakane.journal.strays import Kept, keep_strays_of
 from almakane.pos.applying import RECEIPT, apply
+from almakane.pos.turns import share_commit
 
 
 class NotYours(Exception):
@@ -66,23 +67,21 @@ def deliver(
     for arrival in arrivals:
         arrival.verify(found.key)
 
-    def take_them(*, boldly: bool) -> Taken:
-        with transaction() as session:
-            taken = take(
-                *(session, found.id, arrivals, partial(apply, tell=tell)),
-                deliverer=deliverer.name,
-                now=now,
-                boldly=boldly,
-            )
-            taken.prunable = prunable_seq(session, found.id, now)
-            return taken
+    def take_them(session: Session, *, boldly: bool = False) -> Taken:
+        taken = take(
+            *(session, found.id, arrivals, partial(apply, tell=tell)),
+            deliverer=deliverer.name,
+            now=now,
+            boldly=boldly,
+        )
+        taken.prunable = prunable_seq(session, found.id, now)
+        return taken
 
-    if len(arrivals) == 1:  # as it comes from a till at work: nearly always all is well
-        try:
-            return retried(lambda: take_them(boldly=True))
-        except Stumbled:
-            pass
-    return retried(lambda: take_them(boldly=False))
+    def take_it(session: Session) -> Taken:
+        return take_them(session, boldly=True)
+
+    # A single event comes from a till at work: nearly always all is well with it.
+    return share_commit(take_them, take_it if len(arrivals) == 1 else None)
 
 
 def keep_strays(
