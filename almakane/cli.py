@@ -29,6 +29,7 @@ from almakane.hubs.models import Hub, Site
 from almakane.hubs.queries import local_day, the_hub
 from almakane.hubs.services import identify_hub, open_hub
 from almakane.inventory.services import set_up_places
+from almakane.journal.customers import erase_customer
 from almakane.sales.registers import open_registers
 from almakane.settings import ROOT, Settings, read_settings
 from almakane.users.models import Role
@@ -385,6 +386,21 @@ def say_identity(app: Flask, since: datetime | None, **told: str | int) -> None:
         day = since.date() if since else local_day(datetime.now(UTC), own.zone)
         identify_hub(session, own.id, day, **told)
     click.echo(f"Papers name {told['legal_name'] or own.name} from {day.isoformat()} on.")
+
+
+@main.group()
+def customer() -> None:
+    """Whom a ticket's customer number stands for."""
+
+
+@customer.command("erase")
+@click.argument("uid")
+@_in_the_shop()
+def forget_customer(app: Flask, uid: str) -> None:
+    """Forget a customer's name and phone; their tickets stay, and say nothing of them."""
+    with transaction() as session:
+        erase_customer(session, the_hub(session).id, uid, now=datetime.now(UTC))
+    click.echo("The customer is forgotten. Their tickets and the journal are as they were.")
 
 
 @main.group()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from almakane.db import transaction
+from almakane.journal.customers import erase_customer
 from almakane.journal.epochs import lose, revoke_token
 from tests.factories import mad
 from tests.journal.shop import Shop, ask, broken
@@ -282,4 +283,19 @@ def test_a_gift_card_is_taken_at_once_and_given_back_by_void(shop: Shop, till: T
     assert till.send()[0][1]["results"][0]["outcome"] == "recorded"
     status, told = till.ask("POST", f"/pos/takings/{more['uid']}/void")
     assert (status, told["reason"]) == (422, "used")
+    assert broken() == []
+
+
+def test_a_customer_who_is_erased_stays_so(shop: Shop, till: Till) -> None:
+    uid = "01a2027a-ec20-7000-8000-00000000000c"
+    till.ask("PUT", f"/pos/customers/{uid}", {"name": "Rachid", "phone": "+212661234567"})
+    till.sell(line(shop.pot, mad(280)), customer=uid)
+    till.send()
+    with transaction() as session:
+        erase_customer(session, shop.hub_id, uid, now=datetime.now(UTC))
+
+    assert till.ask("PUT", f"/pos/customers/{uid}", {"name": "Rachid", "phone": ""})[0] == 204
+
+    assert ask("SELECT name, phone FROM customer") == [("", "")]
+    assert ask("SELECT customer FROM sale") == [(uid,)]
     assert broken() == []
