@@ -4,7 +4,7 @@ import argparse
 from contextlib import closing
 from types import ModuleType
 
-from bench import books, journal, replay, report, sale, statement
+from bench import books, journal, paper, replay, report, sale, statement
 from bench.databases import Databases, Postgres, folder
 from bench.machine import describe, load
 
@@ -13,6 +13,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "journal": journal,
     "books": books,
     "statement": statement,
+    "paper": paper,
     "replay": replay,
 }
 ENGINES = ("sqlite", "postgresql")

@@ -24,20 +24,29 @@ TEMPLATES = ROOT / "templates" / "print"
 # What turns the direction of a line until its end, and what no paper shows.
 _TURNING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufeff]")
 
+# Typst remembers what it has set for some ten more papers, labels by the hundred too: after a large
+# one it is given empty papers to set, until that is forgotten.
+_LARGE = 100_000  # characters of data
+_AGES = 12
+
 _here = threading.local()
 
 
 def typeset(template: str, data: Mapping[str, Any]) -> bytes:
     """A document as PDF; `data["made"]` is its day, which the PDF names as that of its making."""
     moment = datetime.combine(date(*data["made"]), time(), UTC)
+    told = written(data)
     made = _compiler().compile(
         TEMPLATES / f"{template}.typ",
         format="pdf",
-        sys_inputs={"data": written(data)},
+        sys_inputs={"data": told},
         timestamp=moment,
         pdf_standards="a-2b",
         pdf_tags=False,
     )
+    if len(told) > _LARGE:
+        for _ in range(_AGES):
+            _compiler().compile(b"", format="svg")
     if not isinstance(made, bytes):
         raise TypeError("A document is one file.")
     return made

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
-from almakane.gateways.codes import QUIET, bar_modules, qr_modules
+from almakane.gateways.codes import bar_modules, draw_qr_path
 from almakane.gateways.paper import Barcode, Symbology
 
 BARS = 95  # modules of an EAN-13
@@ -40,16 +40,12 @@ class Drawing(NamedTuple):
 
 
 @lru_cache(maxsize=256)  # a maker has one code on all her labels
-def qr_drawing(data: str, level: str = "M") -> Drawing:
-    """A QR code with its white around it."""
-    modules = qr_modules(data, level)
-    side = len(modules) + 2 * QUIET
-    path = [
-        f"M{QUIET + x} {QUIET + y}h{width}v1h-{width}z"
-        for y, row in enumerate(modules)
-        for x, width in _runs(row)
-    ]
-    return Drawing(_svg("".join(path), side, side), side)
+def qr_drawing(data: str) -> Drawing:
+    """A QR code with its white around it; ValueError for what no QR code holds."""
+    drawn = draw_qr_path(data)
+    if drawn is None:
+        raise ValueError("This is too much for a QR code.")
+    return Drawing(_svg(drawn.path, drawn.width, drawn.height), drawn.width)
 
 
 def _runs(modules: list[bool]) -> list[tuple[int, int]]:
