@@ -129,6 +129,8 @@ class _Knock(BaseHTTPRequestHandler):
     def _come_in(self, method: str) -> None:
         try:
             self._look_at("Host", "Origin", SECRET_HEADER)
+            if method == "POST" and self.headers.get_content_type() != "application/json":
+                raise Refused(403, "shut")
         except Refused as refused:
             self.close_connection = True  # its body was not read
             self._say(refused.status, {"reason": refused.reason}, is_open=False)
@@ -162,8 +164,6 @@ class _Knock(BaseHTTPRequestHandler):
                 raise Refused(403, "shut")
 
     def _json(self) -> Any:
-        if self.headers.get_content_type() != "application/json":
-            raise Refused(403, "shut")
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit() or self.headers.get("Transfer-Encoding"):
             raise Refused(411, "no_length")

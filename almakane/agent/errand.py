@@ -57,10 +57,11 @@ class Errand:
         if not answer.is_good:
             log.warning("The server refuses us: %s %s", answer.status, answer.told)
             return self._longer()
-        for lapsed in answer.told["lapsed"]:
-            self._clear(lapsed["uid"], lapsed["lease"])
+        cleared = [self._clear(one["uid"], one["lease"]) for one in answer.told["lapsed"]]
         if answer.told["job"]:
             return self._do(answer.told["job"])
+        if any(cleared):
+            return 0
         return 0 if condition.prints and answer.told["waited"] else _PAUSE
 
     def _do(self, job: dict[str, Any]) -> float:
@@ -80,12 +81,14 @@ class Errand:
         self._report(uid, lease, outcome.said.value, outcome.told)
         return 0
 
-    def _clear(self, uid: str, lease: str) -> None:
-        """Say what this disk knows of a lease that ran out."""
+    def _clear(self, uid: str, lease: str) -> bool:
+        """Say what this disk knows of a lease that ran out; whether it knows anything."""
         known = self._press.disk.find(uid)
         said = known.said.value if known else NOT_BEGUN
-        if said != Said.BEGUN:
-            self._report(uid, lease, said, "as the agent's disk tells")
+        if said == Said.BEGUN:  # its end could not be written down
+            return False
+        self._report(uid, lease, said, "as the agent's disk tells")
+        return True
 
     def _tell(self, known: Known) -> None:
         if known.lease:

@@ -58,8 +58,8 @@ def served(app: Flask, threads: int = 8) -> Iterator[int]:
     try:
         yield int(server.effective_port)
     finally:
-        server.close()
         server.task_dispatcher.shutdown()
+        server.close()
         thread.join(timeout=5)
 
 
@@ -145,14 +145,13 @@ class Counter:
         return sum(one.picture is None for one in self.printer.printed())
 
 
-def pass_time(seconds: int) -> None:
-    """Make all that the spool waits for so much older."""
+def pass_time(seconds: int, column: str = "leased_until") -> None:
+    """Make what the spool waits for so much older: leases, or `expires_at`."""
     with transaction() as session:
         is_sqlite = session.get_bind().dialect.name == "sqlite"
-        for column in ("expires_at", "leased_until"):
-            older = (
-                f"strftime('%Y-%m-%d %H:%M:%f000', {column}, '-{seconds} seconds')"
-                if is_sqlite
-                else f"{column} - interval '{seconds} seconds'"
-            )
-            rows(session, f"UPDATE print_job SET {column} = {older}")
+        older = (
+            f"strftime('%Y-%m-%d %H:%M:%f000', {column}, '-{seconds} seconds')"
+            if is_sqlite
+            else f"{column} - interval '{seconds} seconds'"
+        )
+        rows(session, f"UPDATE print_job SET {column} = {older}")
