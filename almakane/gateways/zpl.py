@@ -30,12 +30,16 @@ def zpl_words(
     bold: bool = False,
     rtl: bool = False,
 ) -> str:
-    """Words whose letters are `dots` high, in so much room; at its right where they run left."""
+    """Words of letters up to `dots` high, in so much room; at its right where they run left."""
     if not text.strip():
         return ""
     limit, height = room
-    [picture] = set_words([Cell(text=text, dots=dots, limit=limit, bold=bold, rtl=rtl)])
-    picture = picture.crop((0, 0, min(picture.width, limit), min(picture.height, height)))
+    sizes = (dots, dots * 5 // 6, dots * 2 // 3)
+    cells = [Cell(text=text, dots=size, limit=limit, bold=bold, rtl=rtl) for size in sizes]
+    [line, *pictures] = set_words([Cell(text="x", dots=sizes[-1], limit=limit), *cells])
+    picture = next((one for one in pictures if one.height <= height), pictures[-1])
+    tall = picture.height if picture.height <= height else line.height  # then its first line alone
+    picture = picture.crop((0, 0, min(picture.width, limit), tall))
     at = x + limit - picture.width if rtl else x
     return f"^FO{at},{y}{_graphic(picture)}^FS"
 

@@ -1,6 +1,7 @@
 """Invoices: what the law asks for, the sum in words, and who may have one."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -10,7 +11,8 @@ from almakane.db import db, transaction
 from almakane.gateways.documents import pictures, typeset
 from almakane.gateways.sheet import Data, Letterhead, Party
 from almakane.hubs.models import Hub
-from almakane.hubs.services import open_hub
+from almakane.hubs.queries import letterhead_of
+from almakane.hubs.services import identify_hub, open_hub
 from almakane.inventory.services import set_up_places
 from almakane.pos.invoice import invoice
 from almakane.sales.models import Register, RegisterKind
@@ -19,10 +21,12 @@ from almakane.users.models import Role
 from almakane.web.voices import voice
 from tests.door import browser, come_in, make_person
 from tests.factories import (
+    TODAY,
     Sold,
     a_line,
     a_return,
     mad,
+    make_hub,
     make_lot,
     make_maker,
     refund,
@@ -92,6 +96,26 @@ def test_a_long_invoice_and_a_strange_one_are_set(language: str) -> None:
     data = of(sale(*lines), language, sellers=dict.fromkeys(range(90), SELLERS[1]))
     assert 4 <= len(pictures("invoice", data, 30)) <= 9
     assert typeset("invoice", data) == typeset("invoice", data)
+
+
+def test_the_seller_is_who_it_was_on_the_day(books: Flask) -> None:
+    with transaction() as session:
+        hub = make_hub(session)
+        before = letterhead_of(session, hub, TODAY)
+        identify_hub(
+            session,
+            hub.id,
+            TODAY,
+            legal_name="Association Almakane",
+            city="20250 Casablanca",
+            ice="001561191000066",
+        )
+        after = letterhead_of(session, hub, TODAY)
+        assert letterhead_of(session, hub, TODAY - timedelta(days=1)) == before
+    assert before == Letterhead("Almakane", ("medina",))
+    data = invoice(sale(RUG), after, "fr", VOICES)
+    assert data["head"]["lines"] == ["Association Almakane", "20250 Casablanca"]
+    assert data["head"]["numbers"] == ["ICE\u00a0001561191000066"]
 
 
 def test_who_works_here_has_the_invoice_of_a_ticket(app: Flask) -> None:
