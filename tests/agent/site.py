@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from flask import Flask
-from waitress import create_server
+from waitress import create_server, wasyncore
 
 from almakane.agent.disk import Disk
 from almakane.agent.errand import Errand
@@ -26,7 +26,6 @@ from almakane.pos.printing import print_receipts
 from tests.factories import mad
 from tests.journal.shop import Shop, ask
 from tests.till.client import Till, line
-from tests.till.journal import Event
 
 URL = "https://almakane.example"
 
@@ -53,14 +52,21 @@ def wire_to(port: int) -> Any:
 def served(app: Flask, threads: int = 8) -> Iterator[int]:
     """Serve an app on a port of this machine, as `almakane serve` does; gives the port."""
     server = create_server(app, host="127.0.0.1", port=0, threads=threads)
-    thread = Thread(target=server.run, daemon=True)
+    stop = Event()
+
+    def run() -> None:
+        while not stop.is_set():
+            wasyncore.loop(timeout=0.1, map=server._map, count=1)
+        server.task_dispatcher.shutdown()
+        wasyncore.close_all(server._map)
+
+    thread = Thread(target=run, daemon=True)
     thread.start()
     try:
         yield int(server.effective_port)
     finally:
-        server.task_dispatcher.shutdown()
-        server.close()
-        thread.join(timeout=5)
+        stop.set()
+        thread.join(timeout=10)
 
 
 def pair_agent(shop: Shop, url: str, name: str = "comptoir", site: str = "medina") -> Server:
@@ -118,7 +124,7 @@ class Counter:
         """Sell a pot, send it, and let the worker work; gives the job's uid."""
         self.till.now = datetime.now(UTC)
         card = {"kind": "terminal", "amount": mad(280), "ref": "004711", "auth": None}
-        sale: Event = self.till.sell(
+        sale = self.till.sell(
             line(self.shop.pot, mad(280)), **({} if cash else {"tenders": [card]})
         )
         for status, told in self.till.send():
