@@ -1,9 +1,9 @@
 """The same trade through signed journals: the same books, whole, in parts, killed and resumed."""
 
 import json
+import random
 import shutil
 from datetime import datetime
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from almakane import replay
 from almakane.app import create_app
 from almakane.db import db, transaction
 from almakane.errors import Refusal
+from almakane.journal.delivery import Taken
+from almakane.pos.journal import deliver
 from almakane.replay import Summary
 from almakane.replay.file import Invoice
 from almakane.replay.keys import Key
@@ -59,11 +61,11 @@ def plain(path: Path, sqlite_template: Path, tmp_path_factory: pytest.TempPathFa
     return books
 
 
-def whole(path: Path, plain: Books) -> None:
+def whole(path: Path, books: Books) -> None:
     """Assert that the file is in the books as it should be, and that each journal is whole."""
     summary = trade(path)
     assert proven(summary, work_out(path)) == []
-    assert books_by_day() == plain
+    assert books_by_day() == books
     assert broken() == []
     assert sum(summary.events.values()) == summary.sales + summary.refunds + 2 * 18
     assert summary.events.keys() == {"recorded", "flagged"}
@@ -116,16 +118,36 @@ def each_counts(register: str) -> None:
 
 
 @pytest.mark.usefixtures("books")
-def test_a_run_cut_short_goes_on_from_the_heads(
-    path: Path, plain: Books, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("seed", range(count(1, 30)))
+def test_a_run_cut_short_anywhere_goes_on_from_the_heads(
+    path: Path, plain: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
+    """Cut before a delivery or right after it, again and again, in deliveries of few events."""
     monkeypatch.setattr("almakane.replay.trading._TICKETS", 5)
     monkeypatch.setattr("almakane.replay.device.MOST_EVENTS", 2)
-    for cut_after in (10, 60, 400):
-        with pytest.raises(KeyboardInterrupt):
-            replay.run(path, journal=True, progress=partial(Quiet, cut_after=cut_after))
+    chance = random.Random(seed)  # noqa: S311 - when to cut is no secret
 
-    whole(path, plain)
+    def cutting(*args: Any, **named: Any) -> Taken:
+        cut = chance.randrange(16)
+        if cut == 0:
+            raise KeyboardInterrupt
+        taken = deliver(*args, **named)
+        if cut == 1:
+            raise KeyboardInterrupt
+        return taken
+
+    monkeypatch.setattr("almakane.replay.journals.deliver", cutting)
+    path = shop_file(tmp_path / "shop.csv", seed=200 + seed) if seed else path
+    cuts = 0
+    while True:
+        try:
+            trade(path)
+            break
+        except KeyboardInterrupt:
+            cuts += 1
+
+    assert cuts > 2
+    whole(path, books_by_day() if seed else plain)
 
 
 @pytest.mark.usefixtures("books")
@@ -135,14 +157,13 @@ def test_a_run_that_is_killed_goes_on_from_the_heads(
     kills = (
         (1, "almakane.replay.journals.deliver"),  # one register's openings, none of the others'
         (20, "almakane.pos.applying.record_sale"),  # in the middle of a delivery
-        (8, "almakane.replay.journals.deliver"),
+        (2, "almakane.replay.journals.deliver"),
         (3, "almakane.pos.applying.close_shift"),
+        (3, "almakane.replay.journals.deliver"),
         (1, "almakane.replay.trading.seal_day"),
-        (11, "almakane.replay.journals.deliver"),
-        (1, "almakane.replay.trading.draw_statements"),
         (2, "almakane.pos.applying.open_shift"),
         (3, "almakane.replay.journals.grant"),
-        *((after, "almakane.replay.journals.deliver") for after in (1, 2, 3, 4, 5, 6, 7)),
+        (1, "almakane.replay.trading.draw_statements"),
     )
     run_and_kill(database_url, path, 2, "almakane.replay.journals.enrol", journal=True)
     assert ask("SELECT COUNT(*) FROM hub") == [(0,)]
