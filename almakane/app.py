@@ -22,7 +22,7 @@ from almakane.db import db, prepare_engine
 from almakane.gateways.codes import draw_bars_path, draw_qr_path
 from almakane.inventory import routes as inventory
 from almakane.payouts import routes as payouts
-from almakane.pos import agents, desk, tickets
+from almakane.pos import agents, desk, print_jobs, tickets
 from almakane.pos import office as registers
 from almakane.pos import routes as till
 from almakane.settings import ROOT, Settings, read_settings
@@ -47,6 +47,7 @@ BLUEPRINTS = (
     desk.bp,
     inventory.bp,
     payouts.bp,
+    print_jobs.bp,
     registers.bp,
     shop.bp,
     tickets.bp,

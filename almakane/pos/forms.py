@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from flask_babel import lazy_gettext
-from wtforms import BooleanField, FileField, HiddenField, PasswordField, TextAreaField
+from wtforms import BooleanField, FileField, HiddenField, PasswordField, SelectField, TextAreaField
 
 from almakane.errors import Refusal
 from almakane.journal.canonical import NotCanonical, write
@@ -49,6 +49,13 @@ class ClosingForm(Form):
     def amounts(self) -> tuple[int, int]:
         """What was counted and what is left, in centimes."""
         return min(self.counted.data or 0, LARGEST), min(self.left.data or 0, LARGEST)
+
+
+class PairingForm(Form):
+    """A name for an agent, and where it stands."""
+
+    name = Text(lazy_gettext("What the agent is called"), [Filled()], longest=40)
+    site = SelectField(lazy_gettext("Where its printer stands"))
 
 
 class FileForm(Form):
