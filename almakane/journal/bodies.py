@@ -12,7 +12,7 @@ from almakane.texts import can_be_kept
 Check = Callable[[Any, str], None]
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")  # 16 bytes as base64url
-_NUMBER = re.compile(r"[A-Z][A-Z0-9]{0,7}-[1-9]\d{0,5}-(X?)(\d{6})")
+_NUMBER = re.compile(r"[A-Z][A-Z0-9]{0,7}-[1-9]\d{0,5}-(X?)(\d{6})", re.ASCII)
 _REASONS = 500
 _MOST_LINES = 9_999  # as of a ticket; how large an event is bounds them sooner
 

@@ -251,7 +251,7 @@ EVENT_COLUMNS = (
 
 def _word(value: object, most: int) -> str:
     """A word of an event for its columns; nothing where it says none that could be one."""
-    return value if isinstance(value, str) and len(value) <= most and "\x00" not in value else ""
+    return value if isinstance(value, str) and can_be_kept(value, most) else ""
 
 
 def where_of(chain: ChainFacts, now: datetime, told: Told | None) -> Where:

@@ -88,7 +88,7 @@ def read_event(text: str, value: dict[str, Any]) -> Event:
         check_canonical(text, value)
     except NotCanonical as error:
         raise Unfit("not_canonical") from error
-    if value.get("v") != VERSION:
+    if type(value.get("v")) is not int or value["v"] != VERSION:
         raise Unfit("unknown_version", "v")
     for name in sorted(value.keys() - set(_FIELDS)):
         raise Unfit("unknown_field", name)

@@ -19,7 +19,6 @@ from almakane.journal.batch import Misshapen, TooLarge, read_envelopes
 from almakane.journal.bodies import (
     fields,
     moment,
-    money,
     pattern,
     perhaps,
     text,
@@ -35,12 +34,14 @@ from almakane.journal.event import HASH, UID, moment_text, read_moment
 from almakane.journal.models import EpochState
 from almakane.journal.promises import Till, claim, grant, take_from_card, void_taking
 from almakane.journal.queries import Token, chains_of, find_token, prunable_seq
+from almakane.money import LARGEST
 from almakane.pos.approving import Shut, manager_agrees
 from almakane.pos.bearers import agent_of_request, as_deliverer, register_at_site
 from almakane.pos.journal import Deliverer, NotYours, answer, deliver, keep_strays
 from almakane.pos.problems import problem
 from almakane.pos.requests import Unread, read_fields, read_json
 from almakane.sales.ticket import TenderKind
+from almakane.texts import can_be_kept
 from almakane.web import public
 from almakane.web.failures import error_id
 from almakane.web.languages import refusal_text
@@ -224,7 +225,7 @@ def create_strays() -> ResponseReturnValue:
     deliverer, now = _deliverer(), _now()
     body = read_json()
     why = body.get("why") if isinstance(body, dict) else None
-    if not isinstance(why, str) or len(why) > 500 or "\x00" in why:
+    if not isinstance(why, str) or not can_be_kept(why, 500):
         raise Unread(400, "bad_value", "why")
     envelopes = read_envelopes({"events": body.get("events")})
     if deliverer.register_id is None:
@@ -377,7 +378,7 @@ def create_taking() -> ResponseReturnValue:
                 "uid": pattern(UID),
                 "kind": word("gift_card", "credit"),
                 "ref": pattern(HASH),
-                "amount": money,
+                "amount": whole(1, LARGEST),
             }
         )
     )

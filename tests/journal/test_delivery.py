@@ -1,6 +1,7 @@
 """Section 7: a place is decided by signature, seq and prev; what an event says stops nobody."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -151,6 +152,7 @@ def test_a_delivery_without_a_readable_event_is_of_the_tokens_own_chain(
     ("fields", "reason", "field"),
     [
         ({"v": 2}, "unknown_version", "v"),
+        ({"v": True}, "unknown_version", "v"),
         ({"colour": "red"}, "unknown_field", "colour"),
         ({"kind": "dance"}, "unknown_kind", "kind"),
         ({"kind": 7}, "bad_value", "kind"),
@@ -205,6 +207,8 @@ def drawer(till: Till) -> dict[str, Any]:
         lambda text: text.replace('"note":""', '"note":"\\u00e9"'),
         lambda text: text.replace('"note":""', '"note":[[[[[[]]]]]]'),
         lambda text: text.replace('"note":""', '"note":"\\/"'),
+        lambda text: re.sub('"uid":"[^"]*"', '"uid":"\\\\ud800"', text),
+        lambda text: re.sub('"kind":"[^"]*"', '"kind":"\\\\ud800"', text),
     ],
 )
 def test_a_text_that_is_not_canonical_keeps_its_place(shop: Shop, till: Till, write: Any) -> None:
@@ -256,6 +260,7 @@ def sale_body(till: Till, shop: Shop) -> dict[str, Any]:
         ("number", "T1-2-000001", "bad_value", "body.number"),
         ("number", "T1-1-X000001", "bad_value", "body.number"),
         ("number", "T1-1-1", "bad_value", "body.number"),
+        ("number", "T1-1-٠٠٠٠٠١", "bad_value", "body.number"),
         ("key", "short", "bad_value", "body.key"),
         ("lang", "de", "bad_value", "body.lang"),
         ("customer", "Omar", "bad_value", "body.customer"),

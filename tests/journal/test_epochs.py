@@ -1,5 +1,6 @@
 """Sections 7 and 8: heads, heartbeats, strays, and how an epoch ends."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -208,6 +209,29 @@ def test_what_is_no_delivery_is_not_kept(shop: Shop, till: Till, body: object, s
 
     assert answer[0] == status, answer
     assert ask("SELECT COUNT(*) FROM stray") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/pos/journal/strays", {"events": [{"text": "", "hash": "", "sig": ""}], "why": "\ud800"}),
+        (
+            "/pos/takings",
+            {
+                **{"uid": "01a2027a-ec20-7000-8000-0000000000aa", "kind": "gift_card"},
+                **{"ref": "c" * 64, "amount": 0},
+            },
+        ),
+    ],
+)
+def test_what_no_table_keeps_is_no_defect_of_ours(
+    shop: Shop, till: Till, path: str, body: object
+) -> None:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {till.token}"}
+
+    status, told = till.wire("POST", path, headers, json.dumps(body).encode())
+
+    assert (status, told["reason"]) == (400, "bad_value")
 
 
 def test_events_of_several_chains_are_no_delivery(shop: Shop, till: Till) -> None:
