@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import SelectField
@@ -42,7 +43,8 @@ def _words() -> dict[str, object]:
         "what_to_do": WHAT_TO_DO,
         "printers": PRINTERS,
         "on_its_way": (JobState.QUEUED, JobState.LEASED),
-        "may_pair": signed_in().role is Role.MANAGER,
+        # A stranger who is refused sees a page of this blueprint too.
+        "may_pair": current_user.is_authenticated and signed_in().role is Role.MANAGER,
     }
 
 
