@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from almakane.db import insert_rows, locking, rows, utc_text
 from almakane.errors import Refusal
-from almakane.ledger import chart
-from almakane.ledger.queries import balance
+from almakane.sales.queries import left_on
 from almakane.sales.ticket import TenderKind
 
 CLAIM_LASTS = timedelta(minutes=15)
@@ -101,7 +100,7 @@ def claim(
     if int(line[0][0]) < quantity:
         raise Refusal(
             "This line was given back already, or is being given back at another till.",
-            field="quantity",
+            field="qty",
             reason="claimed",
         )
     ends_at = now + CLAIM_LASTS
@@ -134,21 +133,23 @@ def take_from_card(
     Take money from a gift card or a credit at once; gives what is left on it, in centimes.
 
     The same uid is the same taking. It is given back by `void_taking`, never by a timer. Raises
-    Refusal, reason `not_enough`, where the card has not so much.
+    Refusal, reason `not_enough` where the card has not so much, `voided` for one given back.
     """
-    account = chart.gift_card(ref) if kind is TenderKind.GIFT_CARD else chart.credit(ref)
     there = rows(
         session,
         "SELECT kind, ref, amount FROM taking WHERE uid = ? AND hub_id = ?",
         (uid, till.hub_id),
     )
-    # One taking of a card at a time: its account's row is what they queue at.
-    lock = "SELECT account.id FROM account WHERE account.hub_id = ? AND account.code = ?"
-    rows(session, locking(session, lock, "account"), (till.hub_id, account))
-    left = -balance(session, till.hub_id, account) - _taken(session, till.hub_id, kind, ref)
+    left = left_on(session, till.hub_id, kind, ref)
     if there:
         if tuple(there[0]) != (kind.value, ref, amount):
             raise Refusal("This number was already used for something else; nothing was booked.")
+        if rows(session, "SELECT 1 FROM used WHERE uid = ? AND event_uid = ?", (uid, _VOID)):
+            raise Refusal(
+                "This number was already used for something else; nothing was booked.",
+                field="uid",
+                reason="voided",
+            )
         return left
     if left < amount:
         raise Refusal(
@@ -194,17 +195,6 @@ def use_taking(
         (uid, hub_id, kind.value, ref, amount),
     )
     return bool(found) and _use(session, hub_id, uid, event, now)
-
-
-def _taken(session: Session, hub_id: int, kind: TenderKind, ref: str) -> int:
-    """What was taken and neither spent in the books nor given back."""
-    [(amount,)] = rows(
-        session,
-        "SELECT COALESCE(SUM(taking.amount), 0) FROM taking LEFT JOIN used ON used.uid = taking.uid"
-        " WHERE taking.hub_id = ? AND taking.kind = ? AND taking.ref = ? AND used.uid IS NULL",
-        (hub_id, kind.value, ref),
-    )
-    return int(amount)
 
 
 def _use(session: Session, hub_id: int, uid: str, by: str, now: datetime) -> bool:

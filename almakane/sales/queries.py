@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from almakane.cooperatives.agreement import Shares
 from almakane.db import Query, locking, rows
 from almakane.errors import Refusal
+from almakane.ledger import chart
+from almakane.ledger.queries import balance
 from almakane.sales.models import RegisterKind
-from almakane.sales.ticket import Ticket
+from almakane.sales.ticket import TenderKind, Ticket
 
 _SCENE = """
 SELECT r.id, r.site_id, r.kind, s.id, s.body_hash, s.number,
@@ -111,6 +113,27 @@ def sold_lines(session: Session, hub_id: int, uids: list[str]) -> dict[tuple[str
         (row[0], row[1]): SoldLine(*row[2:-4], *map(int, row[-4:]))
         for row in rows(session, _SOLD, (hub_id, uids))
     }
+
+
+_PROMISED = """
+SELECT COALESCE(SUM(taking.amount), 0) FROM taking LEFT JOIN used ON used.uid = taking.uid
+WHERE taking.hub_id = ? AND taking.kind = ? AND taking.ref = ? AND used.uid IS NULL
+"""
+
+
+def left_on(session: Session, hub_id: int, kind: TenderKind, ref: str) -> int:
+    """
+    What a gift card or a credit holds that nobody was promised; below zero where it is overspent.
+
+    Its account's row is locked: who takes from a card, or gives one back, queues there. What was
+    promised is read first. A ticket that spends it commits without that lock, and whoever read the
+    balance before it and the promise after would find the money a second time.
+    """
+    account = chart.gift_card(ref) if kind is TenderKind.GIFT_CARD else chart.credit(ref)
+    lock = "SELECT account.id FROM account WHERE account.hub_id = ? AND account.code = ?"
+    rows(session, locking(session, lock, "account"), (hub_id, account))
+    [(promised,)] = rows(session, _PROMISED, (hub_id, kind.value, ref))
+    return -balance(session, hub_id, account) - int(promised)
 
 
 class Left(NamedTuple):

@@ -9,13 +9,13 @@ from almakane.db import rows
 from almakane.errors import Refusal
 from almakane.inventory.models import PlaceKind
 from almakane.inventory.queries import places_of
+from almakane.ledger import chart
 from almakane.ledger.book import net
-from almakane.ledger.queries import balance
 from almakane.ledger.services import ChangeRow
 from almakane.money import allocate, divide
 from almakane.sales.models import Flag
 from almakane.sales.postings import BookedLine, return_postings
-from almakane.sales.queries import Left, SoldLine, left_of
+from almakane.sales.queries import Left, SoldLine, left_of, left_on
 from almakane.sales.recording import Recording
 from almakane.sales.ticket import Return, TenderKind, What
 
@@ -59,15 +59,15 @@ def take_back_lines(
 
 
 def _held(session: Session, recording: Recording, card: str) -> int:
-    """What a gift card holds, once this ticket has spent what it spends of it."""
-    account = f"giftcard:{card}"
+    """What a gift card holds for nobody else, once this ticket has spent what it spends of it."""
     spent = sum(
         tender.amount
         for tender in recording.ticket.tenders
         if (tender.kind, tender.ref) == (TenderKind.GIFT_CARD, card) and tender.auth is not None
     )
-    taken = net(recording.postings, account)
-    return max(0, -balance(session, recording.hub_id, account) - max(0, spent) - taken)
+    taken = net(recording.postings, chart.gift_card(card))
+    left = left_on(session, recording.hub_id, TenderKind.GIFT_CARD, card)
+    return max(0, left - max(0, spent) - taken)
 
 
 def _no_such_line(session: Session, hub_id: int, back: Return) -> Refusal:

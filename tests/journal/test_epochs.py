@@ -1,18 +1,23 @@
 """Sections 7 and 8: heads, heartbeats, strays, and how an epoch ends."""
 
 import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
-from almakane.db import transaction
+from almakane.db import db, rows, transaction
 from almakane.journal.customers import erase_customer
 from almakane.journal.epochs import lose, revoke_token
+from almakane.ledger.queries import balance
 from tests.factories import mad
 from tests.journal.shop import Shop, ask, broken
 from tests.till.client import Till, back_of, line
 from tests.till.journal import Journal, Key, canonical
+
+T = TypeVar("T")
 
 
 def lost(shop: Shop, epoch: int = 1) -> Any:
@@ -307,6 +312,60 @@ def test_a_gift_card_is_taken_at_once_and_given_back_by_void(shop: Shop, till: T
     assert till.send()[0][1]["results"][0]["outcome"] == "recorded"
     status, told = till.ask("POST", f"/pos/takings/{more['uid']}/void")
     assert (status, told["reason"]) == (422, "used")
+    assert broken() == []
+
+
+def test_what_was_taken_of_a_gift_card_is_not_given_back_as_well(shop: Shop, till: Till) -> None:
+    ref, uid = "c" * 64, "01a2027a-ec20-7000-8000-0000000000aa"
+    card = till.sell(line(ref, mad(500), what="gift_card", title="", tax_code=""))
+    till.send()
+    take = {"uid": uid, "kind": "gift_card", "ref": ref, "amount": mad(280)}
+    assert till.ask("POST", "/pos/takings", take)[0] == 201
+
+    till.give_back(back_of(card))
+    till.sell(
+        line(shop.pot, mad(280)),
+        tenders=[{"kind": "gift_card", "amount": mad(280), "ref": ref, "auth": uid}],
+    )
+
+    flags = [result.get("flags") for result in till.send()[0][1]["results"]]
+    assert flags == [["approved_offline", "over_refund"], None]
+    assert broken() == []
+
+
+def test_a_card_that_is_spent_while_it_is_asked_for_is_not_taken_twice(
+    shop: Shop, till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two tills at once, in the worst order: the ticket commits between the two reads."""
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer")
+    ref, uid = "c" * 64, "01a2027a-ec20-7000-8000-0000000000aa"
+    till.sell(line(ref, mad(280), what="gift_card", title="", tax_code=""))
+    till.send()
+    take = {"uid": uid, "kind": "gift_card", "ref": ref, "amount": mad(280)}
+    assert till.ask("POST", "/pos/takings", take)[0] == 201
+    till.sell(
+        line(shop.pot, mad(280)),
+        tenders=[{"kind": "gift_card", "amount": mad(280), "ref": ref, "auth": uid}],
+    )
+    spent: list[int] = []
+
+    def then_spent(read: Callable[..., T]) -> Callable[..., T]:
+        def slowly(*asked: Any) -> T:
+            found = read(*asked)
+            if not spent and (read is balance or "FROM taking" in asked[1]):
+                with ThreadPoolExecutor(1) as other:
+                    spent.append(other.submit(till.send).result()[0][0])
+            return found
+
+        return slowly
+
+    monkeypatch.setattr("almakane.sales.queries.rows", then_spent(rows))
+    monkeypatch.setattr("almakane.sales.queries.balance", then_spent(balance))
+    more = {**take, "uid": uid.replace("aa", "ab")}
+    status, told = till.ask("POST", "/pos/takings", more)
+
+    assert (spent, status, told["reason"]) == ([200], 422, "not_enough")
     assert broken() == []
 
 
