@@ -1,6 +1,7 @@
 """Taking in what a register wrote: place by place, whatever the events say (section 7)."""
 
 import logging
+import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -33,6 +34,7 @@ from almakane.texts import can_be_kept
 log = logging.getLogger(__name__)
 
 TICKETS = ("sale", "refund")
+_NUMBERED = re.compile(r"(lines|returns)\[(\d+)\]")
 
 
 class Where(NamedTuple):
@@ -314,11 +316,22 @@ def _unfit(error: Exception, event: Event, where: Where) -> Unfit:
     if isinstance(error, Unfit):
         return error
     if isinstance(error, Refusal):
-        at = f"body.{error.field}" if error.field else None
+        at = f"body.{_where_it_stands(error.field, event.body)}" if error.field else None
         return Unfit(error.reason or "bad_value", at)
     error_id = secrets.token_hex(4)
     log.error("Error %s: event %s of %s", error_id, event.uid, where.register, exc_info=error)
     return Unfit(f"could_not_apply:{error_id}")
+
+
+def _where_it_stands(field: str, body: dict[str, Any]) -> str:
+    """A refusal's `lines[n]` names a line by its number, the page's by its place, from 0 on."""
+    named = _NUMBERED.fullmatch(field)
+    if named is None:
+        return field
+    places = [
+        place for place, line in enumerate(body.get(named[1], ())) if line["n"] == int(named[2])
+    ]
+    return f"{named[1]}[{places[0]}]" if places else named[1]
 
 
 @contextmanager

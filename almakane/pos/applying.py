@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from almakane.db import Query, insert_rows, rows_of
+from almakane.errors import Refusal
 from almakane.hubs.queries import local_day
 from almakane.journal.bodies import ticket_count
 from almakane.journal.delivery import Where
@@ -17,7 +18,7 @@ from almakane.journal.queries import token_hash
 from almakane.money import BASIS
 from almakane.pos.services import close_shift, move_cash, open_shift
 from almakane.sales.models import Flag
-from almakane.sales.services import ShiftState, record_sale
+from almakane.sales.services import MAKER_CONSENT, ShiftState, record_sale
 from almakane.sales.ticket import Line, Return, Tender, TenderKind, Ticket, What
 from almakane.users.models import Role
 
@@ -26,6 +27,7 @@ BANDS = {Role.CASHIER: 1_000, Role.HUB_STAFF: 1_500, Role.MANAGER: BASIS}
 _ASKS_NOBODY = {Role.MANAGER}
 
 BARGAIN, REFUND, DRAWER = "bargain", "refund", "drawer"
+RIGHTS = (BARGAIN, MAKER_CONSENT, REFUND, DRAWER)
 MOST_OFFLINE = 2_000_00  # centimes that a manager may give away with no network
 RECEIPT = ("receipt",)
 
@@ -289,13 +291,16 @@ def _open_shift(session: Session, where: Where, event: Event, around: Around) ->
     body = event.body
     if body["shift"] != event.uid:
         raise Unfit("bad_value", "body.shift")
-    open_shift(
-        *(session, where.hub_id, where.code, event.uid, date.fromisoformat(body["day"])),
-        body["float"]["total"],
-        at=event.at,
-        by=event.cashier,
-        now=where.now,
-    )
+    try:
+        open_shift(
+            *(session, where.hub_id, where.code, event.uid, date.fromisoformat(body["day"])),
+            body["float"]["total"],
+            at=event.at,
+            by=event.cashier,
+            now=where.now,
+        )
+    except Refusal as refusal:  # another shift is open
+        raise Unfit("bad_value", "body.shift") from refusal
     return set()
 
 
@@ -303,13 +308,16 @@ def _close_shift(session: Session, where: Where, event: Event, around: Around) -
     flags = _approved(session, where, event, around).flags
     if around.shift is None:
         raise Unfit(f"needs:{event.body['shift']}", "body.shift")
-    closing = close_shift(
-        *(session, around.shift.id, event.body["counts"][-1]["total"], event.body["left"]),
-        at=event.at,
-        by=event.cashier,
-        now=where.now,
-        why=event.body["why"],
-    )
+    try:
+        closing = close_shift(
+            *(session, around.shift.id, event.body["counts"][-1]["total"], event.body["left"]),
+            at=event.at,
+            by=event.cashier,
+            now=where.now,
+            why=event.body["why"],
+        )
+    except Refusal as refusal:  # it is closed already, with another count
+        raise Unfit("bad_value", "body.counts") from refusal
     if closing.expected != event.body["expected"]:
         flags.add(Flag.TOTAL_DIFFERS.value)
     return flags

@@ -35,6 +35,7 @@ from almakane.journal.models import EpochState
 from almakane.journal.promises import Till, claim, grant, take_from_card, void_taking
 from almakane.journal.queries import Token, chains_of, find_token, prunable_seq
 from almakane.money import LARGEST
+from almakane.pos.applying import RIGHTS
 from almakane.pos.approving import Shut, manager_agrees
 from almakane.pos.bearers import agent_of_request, as_deliverer, register_at_site
 from almakane.pos.journal import Deliverer, NotYours, answer, deliver, keep_strays
@@ -330,7 +331,7 @@ def update_customer(uid: str) -> ResponseReturnValue:
 def create_grant() -> ResponseReturnValue:
     """A manager's word on the spot, given by PIN, for one right and one use."""
     token, now = _token(), _now()
-    asked = read_fields(fields({"right": text(40, 1), "by": text(80, 1), "pin": text(12, 1)}))
+    asked = read_fields(fields({"right": word(*RIGHTS), "by": text(80, 1), "pin": text(12, 1)}))
     try:
         agrees = manager_agrees(token.hub_id, asked["by"], asked["pin"], at=token.register, now=now)
     except Shut:
