@@ -13,6 +13,7 @@ from almakane.users.services import record_attempt, shut_until
 
 SHORTEST = {Role.MANAGER: 6}
 _OTHERS, _LONGEST = 4, 12
+_PIN = "PIN"  # in capitals, which no name to sign in with has: its failures are others
 
 
 def set_pin(session: Session, user: User, pin: str, *, cost: int) -> None:
@@ -28,7 +29,7 @@ def set_pin(session: Session, user: User, pin: str, *, cost: int) -> None:
 
 def try_pin(session: Session, hub_id: int, login: str, at: str, now: datetime) -> int:
     """Write down that somebody types a PIN for this person at a register; gives the try's id."""
-    return record_attempt(session, f"pin/{hub_id}/{login}"[:64], at, now)
+    return record_attempt(session, f"{_PIN}/{hub_id}/{login}"[:64], at, now)
 
 
 def pin_shut_until(session: Session, try_id: int, now: datetime) -> datetime | None:
