@@ -74,6 +74,8 @@ def deliver(
             now=now,
             boldly=boldly,
         )
+        if taken.chain.state is EpochState.RETIRED:  # since it was looked at above
+            raise NotYours
         taken.prunable = prunable_seq(session, found.id, now)
         return taken
 

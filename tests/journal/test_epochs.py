@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -12,6 +14,7 @@ from almakane.db import db, rows, transaction
 from almakane.journal.customers import erase_customer
 from almakane.journal.epochs import lose, revoke_token
 from almakane.ledger.queries import balance
+from almakane.pos.turns import share_commit
 from tests.factories import mad
 from tests.journal.shop import Shop, ask, broken
 from tests.till.client import Till, back_of, line
@@ -313,6 +316,25 @@ def test_a_gift_card_is_taken_at_once_and_given_back_by_void(shop: Shop, till: T
     status, told = till.ask("POST", f"/pos/takings/{more['uid']}/void")
     assert (status, told["reason"]) == (422, "used")
     assert broken() == []
+
+
+def test_nothing_comes_after_a_retirement_that_overtook_it(
+    shop: Shop, till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till.send()
+    old = replace(till, journals={mode: copy(one) for mode, one in till.journals.items()})
+    old.live.events = list(old.live.events)
+    till.sell(line(shop.pot, mad(280)))
+
+    def overtaken(*works: Any) -> Any:
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(old.retire).result()[0] == 200
+        return share_commit(*works)
+
+    monkeypatch.setattr("almakane.pos.journal.share_commit", overtaken)
+
+    assert till.send()[0][0] == 403
+    assert ask("SELECT MAX(seq) FROM chain") == [(1,)]
 
 
 def test_what_was_taken_of_a_gift_card_is_not_given_back_as_well(shop: Shop, till: Till) -> None:
