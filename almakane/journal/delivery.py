@@ -4,7 +4,7 @@ import logging
 import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ from almakane.journal.queries import (
     ChainFacts,
     Waiting,
     has_effect,
-    held_between,
+    held_at,
     lock_chain,
     waiting_for,
 )
@@ -117,9 +117,7 @@ def take(
     places = [arrival.place for arrival in arrivals if arrival.place]
     held = {}
     if places and min(place.seq for place in places) <= chain.seq:
-        held = held_between(
-            session, chain.id, min(p.seq for p in places), max(p.seq for p in places)
-        )
+        held = held_at(session, chain.id, sorted({place.seq for place in places}))
     strays: list[Envelope] = []
     stopped: Stop | None = None
     for arrival in arrivals:
@@ -147,10 +145,9 @@ def take(
         if stopped.reason != "gap":
             strays.append(arrival.envelope)
         break
-    if strays:
-        keep_strays(
-            session, chain, strays, why=stopped.reason if stopped else "", by=deliverer, now=now
-        )
+    if strays and stopped:
+        with suppress(Refusal):  # too many already: what came before the stop is kept all the same
+            keep_strays(session, chain, strays, why=stopped.reason, by=deliverer, now=now)
     return taking.end(stopped)
 
 

@@ -138,12 +138,12 @@ class Held(NamedTuple):
     outcome: str
 
 
-def held_between(session: Session, chain_id: int, first: int, last: int) -> dict[int, Held]:
+def held_at(session: Session, chain_id: int, places: list[int]) -> dict[int, Held]:
     """seq to what is held there."""
     found = rows(
         session,
-        "SELECT seq, hash, outcome FROM journal_event WHERE chain_id = ? AND seq BETWEEN ? AND ?",
-        (chain_id, first, last),
+        "SELECT seq, hash, outcome FROM journal_event WHERE chain_id = ? AND seq IN (??)",
+        (chain_id, places),
     )
     return {seq: Held(hash_, outcome) for seq, hash_, outcome in found}
 

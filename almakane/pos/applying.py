@@ -163,8 +163,8 @@ def _approved(session: Session, where: Where, event: Event, around: Around) -> A
 def _given_away(event: Event) -> int:
     """Centimes that leave the house by a ticket: what is off its list prices, and its returns."""
     body = event.body
-    off = sum(line["list"] * line["qty"] - line["total"] for line in body.get("lines", ()))
-    return int(max(off, 0) + sum(back["total"] for back in body.get("returns", ())))
+    off = sum(max(line["list"] * line["qty"] - line["total"], 0) for line in body.get("lines", ()))
+    return int(off + sum(back["total"] for back in body.get("returns", ())))
 
 
 def _asks_nobody(event: Event, around: Around) -> bool:

@@ -12,7 +12,7 @@ from almakane.journal.batch import MOST_EVENTS, Arrival, Misshapen, TooLarge, re
 from almakane.journal.chain import Mode
 from almakane.journal.delivery import Stop
 from almakane.journal.event import Envelope
-from almakane.journal.queries import find_chain, held_between
+from almakane.journal.queries import find_chain, held_at
 from almakane.pos.journal import Deliverer, NotYours, deliver, keep_strays
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -134,7 +134,7 @@ def _keep_of_retired(
         session.rollback()
         return
     places = [one.place.seq for one in arrivals if one.place]
-    held = held_between(session, chain.id, min(places), max(places))
+    held = held_at(session, chain.id, sorted(places))
     session.rollback()
     told.held, told.is_foreign = chain.seq, False
     rest = [

@@ -38,11 +38,16 @@ class _Job(Generic[T]):
             raise self.error
         return self.result  # type: ignore[return-value]
 
+    def give_up(self) -> None:
+        """Say that nothing came of it, if nothing did."""
+        if not self.is_done:
+            self.error, self.is_done = InterruptedError("The delivery was cut short."), True
+
     def run_alone(self) -> None:
         """Do it in a transaction of its own, tried again where that may help."""
         try:
             self.result = _alone(self.bold, self.careful)
-        except BaseException as error:
+        except Exception as error:
             self.error = error
         self.is_done = True
 
@@ -75,7 +80,11 @@ def share_commit(careful: Work[T], bold: Work[T] | None = None) -> T:
         if not job.is_done:
             with queue.guard:
                 jobs, queue.jobs = queue.jobs, []
-            _run(jobs)
+            try:
+                _run(jobs)
+            finally:  # cut short: who waits is told, and sends again
+                for left in jobs:
+                    left.give_up()
     return job.answer()
 
 
@@ -104,7 +113,7 @@ def _run(jobs: list[_Job[Any]]) -> None:
         try:
             with transaction() as session:
                 results = [_under_savepoint(session, job) for job in jobs]
-        except BaseException:
+        except Exception:
             results = []
         for job, result in zip(jobs, results, strict=False):
             job.result, job.is_done = result, True

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from almakane.journal import strays
 from almakane.pos import applying
 from almakane.sales.services import record_sale
 from tests.factories import mad
@@ -391,3 +392,27 @@ def test_practice_is_kept_and_touches_nothing(shop: Shop, till: Till) -> None:
     assert journal.seq == told["held"]["seq"] == 1
     assert ask("SELECT COUNT(*) FROM sale") == ask("SELECT COUNT(*) FROM entry") == [(0,)]
     assert broken() == []
+
+
+def test_a_register_full_of_strays_still_takes_what_is_in_its_place(
+    shop: Shop, till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strays, "MOST_BYTES", 10)
+    till.sell(line(shop.pot, mad(280)))
+    spoilt = {**till.live.events[1], "sig": ""}
+
+    status, told = till.post([till.live.events[0], spoilt])
+
+    assert (status, outcomes(told)) == (422, ["recorded"])
+    assert ask("SELECT COUNT(*) FROM stray") == [(0,)]
+    status, told = till.ask("POST", "/pos/journal/strays", {"why": "", "events": [spoilt]})
+    assert (status, told["reason"]) == (422, "too_many_strays")
+
+
+def test_a_place_that_is_far_off_is_a_gap(shop: Shop, till: Till) -> None:
+    far = till.live.sign(changed(till.live.events[0], seq=2**53 - 1))
+
+    status, told = till.post([till.live.events[0], till.live.events[0], far])
+
+    assert (status, told["stopped"]["reason"]) == (409, "gap")
+    assert outcomes(told) == ["recorded", "replayed"]

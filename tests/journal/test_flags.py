@@ -251,3 +251,10 @@ def test_a_basket_dropped_and_a_receipt_printed_again_are_only_told(shop: Shop, 
     lines = [{"n": 1, **line(shop.pot, mad(280))}]
     till.write("voided", {"shift": till.shift, "lines": lines, "why": "", "approvals": []})
     assert flags(till) == []
+
+
+def test_a_line_above_its_list_price_does_not_pay_for_another(shop: Shop, till: Till) -> None:
+    dear = line(shop.bowl, mad(9_000), list=mad(95))
+    cheap = line(shop.pot, mad(30), qty=9, list=mad(280))
+    till.sell(dear, cheap, approvals=[till.approval("bargain")])
+    assert "no_approval" in flags(till)
