@@ -1,6 +1,8 @@
 """The desk beside the tills: papers of tickets that are in the books, for who works here."""
 
-from flask import Blueprint, abort
+from datetime import UTC, datetime
+
+from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -11,7 +13,9 @@ from almakane.hubs.models import Hub, Site
 from almakane.hubs.queries import letterhead_of
 from almakane.journal.models import Customer
 from almakane.pos.invoice import invoice
-from almakane.pos.papers import tell_ticket
+from almakane.pos.papers import house_of, tell_ticket
+from almakane.pos.report import report
+from almakane.pos.takings import figures_of
 from almakane.sales.models import Sale
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
@@ -50,3 +54,15 @@ def show_invoice(number: str) -> ResponseReturnValue:
     )
     session.rollback()  # typesetting takes its time, and needs no connection
     return pdf_response(number, typeset("invoice", data))
+
+
+@bp.get("/shifts/<uid>/report")
+def show_report(uid: str) -> ResponseReturnValue:
+    """A shift's X while it runs, its Z once it is closed, as it would be printed."""
+    session, person, spoken = db.session(), signed_in(), language()
+    found = figures_of(session, person.hub_id, uid, by=person.name, now=datetime.now(UTC))
+    if found is None:
+        abort(404)
+    figures, site_id = found
+    house = house_of(session, person.hub_id, site_id, figures.day)
+    return render_template("paper.html", strip=report(figures, house, voice(spoken), spoken))

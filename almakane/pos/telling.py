@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from almakane.journal.canonical import LARGEST_INTEGER, Unreadable, read_loosely
-from almakane.journal.event import Unfit, read_moment
+from almakane.journal.event import UID, Unfit, read_moment
 
 _LONGEST = 80
 
@@ -32,6 +32,7 @@ class Telling(NamedTuple):
     cash: int | None
     body: str  # as a person reads and corrects it
     is_object: bool  # whether that body is JSON that could be sent back
+    shift: str  # its uid, where the event names one
 
 
 def tell(text: str) -> Telling:
@@ -54,7 +55,12 @@ def tell(text: str) -> Telling:
         cash=_cash(value.get("kind"), body),
         body=written(body) if isinstance(body, dict) else shown(text),
         is_object=isinstance(body, dict),
+        shift=_shift(body.get("shift")) if isinstance(body, dict) else "",
     )
+
+
+def _shift(value: object) -> str:
+    return value if isinstance(value, str) and UID.fullmatch(value) else ""
 
 
 def written(body: dict[str, Any]) -> str:
