@@ -16,7 +16,6 @@ from almakane.errors import Refusal
 from almakane.gateways.agents import Agent, NotPaired, Paired, hear, is_news, pair
 from almakane.gateways.condition import Condition
 from almakane.gateways.models import JobState
-from almakane.gateways.printer import paper_of
 from almakane.gateways.spool import (
     NOT_BEGUN,
     Lapsed,
@@ -126,6 +125,8 @@ def create_lease() -> ResponseReturnValue:
             }
         )
     )
+    from almakane.gateways.printer import paper_of  # noqa: PLC0415 - as in `printing`
+
     paper_of(asked["profile"])
     _hear(agent, asked)
     prints = Condition(asked["printer"]).prints

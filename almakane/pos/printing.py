@@ -11,8 +11,7 @@ from almakane.db import db, retried, rows, transaction
 from almakane.errors import Refusal
 from almakane.gateways.models import JobKind, JobState
 from almakane.gateways.outbox import Errand, end_errand, open_errands, put_off, take_errand
-from almakane.gateways.paper import KICK
-from almakane.gateways.printer import paper_of, to_escpos
+from almakane.gateways.paper import KICK, Strip
 from almakane.gateways.spool import (
     LIVES,
     Job,
@@ -126,7 +125,7 @@ def _jobs(errand: Errand, base_url: str, *, now: datetime) -> list[Job]:
         jobs = []
         since = min(sold.at, now)  # a clock that runs ahead prolongs nothing
         if sold.takes_cash and since + LIVES[JobKind.DRAWER] > now:
-            jobs.append(_of(errand, sold, JobKind.DRAWER, to_escpos(KICK), since))
+            jobs.append(_of(errand, sold, JobKind.DRAWER, _printed(KICK), since))
         if since + LIVES[JobKind.RECEIPT] > now:
             data = _receipt(session, sold, base_url, 0)
             jobs.append(_of(errand, sold, JobKind.RECEIPT, data, since))
@@ -163,7 +162,19 @@ def _receipt(session: Session, sold: _Sold, base_url: str, copy: int) -> bytes:
     key = _key(session, sold.uid)
     url = f"{base_url}/t/{key}" if key else ""
     strip = receipt_of(session, sold.sale_id, url=url, copy=copy)
-    return to_escpos(strip, paper_of(sold.profile) if sold.profile else None)
+    return _printed(strip, sold.profile)
+
+
+def _printed(strip: Strip, profile: str = "") -> bytes:
+    """
+    A strip as a printer's bytes.
+
+    The library is loaded when something is printed: it writes a file as it loads, which a command
+    on a full disk must not die of before it can say so.
+    """
+    from almakane.gateways.printer import paper_of, to_escpos  # noqa: PLC0415 - see above
+
+    return to_escpos(strip, paper_of(profile) if profile else None)
 
 
 _SOLD = """

@@ -60,7 +60,7 @@ BREAKS = (
             for tampered in (
                 "text = REPLACE(text, '20000', '20001')",
                 "hash = SUBSTR(hash, 2) || '0'",
-                "sig = 'A' || SUBSTR(sig, 2)",
+                "sig = SUBSTR(sig, 2) || SUBSTR(sig, 1, 1)",
             )
         )
     ),
