@@ -361,8 +361,7 @@ def apply_waiting_one(
     session: Session, waiting: Waiting, apply: Apply, now: datetime
 ) -> tuple[str, tuple[str, ...]]:
     """Apply a quarantined event as it is; gives its uid and flags, raises Unfit."""
-    chain = rows(session, "SELECT chain_id FROM journal_event WHERE id = ?", (waiting.id,))
-    facts = lock_chain(session, chain[0][0])
+    facts = lock_chain(session, waiting.chain_id)
     value, _ = read_text(waiting.text)
     event = read_event(waiting.text, value)
     check_body(event.kind, event.body)

@@ -1,7 +1,7 @@
 """Events that have no place in a chain are kept for a person (section 7)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 from almakane.db import insert_rows, rows, utc_text
 from almakane.errors import Refusal
 from almakane.journal.batch import Arrival
-from almakane.journal.chain import Mode
 from almakane.journal.event import Envelope
-from almakane.journal.queries import ChainFacts, find_chain
+from almakane.journal.queries import ChainFacts, chains_of
 
 MOST_BYTES = 50 * 1024 * 1024  # of one register
 
@@ -82,9 +81,11 @@ def keep_strays_of(
         [
             (
                 *(hub_id, register_id, mark, *envelope, _size(envelope)),
-                *(_verifies(session, register_id, envelope), why[:500], utc_text(now), by[:80]),
+                *(is_true, why[:500], utc_text(now), by[:80]),
             )
-            for mark, envelope in new.items()
+            for (mark, envelope), is_true in zip(
+                new.items(), _verified(session, register_id, new.values()), strict=True
+            )
         ],
         conflict="(register_id, mark) DO NOTHING",
     )
@@ -103,13 +104,14 @@ def _size(envelope: Envelope) -> int:
     return sum(len(one.encode()) for one in envelope)
 
 
-def _verifies(session: Session, register_id: int, envelope: Envelope) -> bool:
-    """Whether the key of the epoch that a stray names, at this register, signed it."""
-    arrival = Arrival.read(envelope)
-    if arrival.place is None:
-        return False
-    chain = find_chain(session, arrival.place.register, arrival.place.epoch, Mode.LIVE)
-    if chain is None or chain.register_id != register_id or not chain.key:
-        return False
-    arrival.verify(chain.key)
-    return arrival.is_true
+def _verified(session: Session, register_id: int, envelopes: Iterable[Envelope]) -> list[bool]:
+    """Whether the keys of the epochs that strays name, at this register, signed them."""
+    keys = {(chain.register, chain.epoch): chain.key for chain in chains_of(session, register_id)}
+    verified = []
+    for envelope in envelopes:
+        arrival = Arrival.read(envelope)
+        key = keys.get((arrival.place.register, arrival.place.epoch)) if arrival.place else None
+        if key:
+            arrival.verify(key)
+        verified.append(arrival.is_true)
+    return verified

@@ -15,7 +15,7 @@ from almakane.journal.models import Customer
 from almakane.pos.invoice import invoice
 from almakane.pos.papers import house_of, tell_ticket
 from almakane.pos.report import report
-from almakane.pos.takings import figures_of
+from almakane.pos.shift_figures import figures_of
 from almakane.sales.models import Sale
 from almakane.users.models import Role
 from almakane.users.queries import signed_in

@@ -345,16 +345,20 @@ def _event(event_id: int) -> WaitingEvent:
     return found
 
 
+def _forms_of(found: WaitingEvent | WaitingStray) -> dict[str, object]:
+    """What a person may fill in about something that waits, before anything was typed."""
+    return {
+        "adoption": AdoptionForm(body=found.told.body if found.told.is_object else ""),
+        "dismissal": ReasonForm(prefix="dismissal-"),
+        "still": None,
+    }
+
+
 def _show_event(found: WaitingEvent, **forms: object) -> str:
     return render_template(
         "registers/event.html",
         found=found,
-        **{
-            "adoption": AdoptionForm(body=found.told.body if found.told.is_object else ""),
-            "dismissal": ReasonForm(prefix="dismissal-"),
-            "still": None,
-            **forms,
-        },
+        **(_forms_of(found) | forms),
     )
 
 
@@ -459,12 +463,7 @@ def _show_stray(found: WaitingStray, **forms: object) -> str:
     return render_template(
         "registers/stray.html",
         found=found,
-        **{
-            "adoption": AdoptionForm(body=found.told.body if found.told.is_object else ""),
-            "dismissal": ReasonForm(prefix="dismissal-"),
-            "still": None,
-            **forms,
-        },
+        **(_forms_of(found) | forms),
     )
 
 

@@ -33,7 +33,8 @@ _EVENTS = """
 SELECT kind, text, outcome FROM journal_event
 WHERE chain_id = ? AND seq >= ? AND seq <= COALESCE(
     (SELECT MIN(next.seq) FROM journal_event next WHERE next.chain_id = journal_event.chain_id
-     AND next.seq > ? AND next.kind IN ('shift_opened', 'shift_closed')), seq)
+     AND next.seq > ? AND next.kind IN ('shift_opened', 'shift_closed')
+     AND next.outcome <> 'quarantined'), seq)
 ORDER BY seq
 """
 _SEAL = "SELECT day, hash FROM seal WHERE hub_id = ? ORDER BY id DESC LIMIT 1"

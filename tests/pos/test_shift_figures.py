@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from flask import Flask
 
 from almakane.db import db
-from almakane.pos.takings import figures_of
+from almakane.pos.shift_figures import figures_of
 from almakane.sales.ticket import TenderKind
 from tests.door import browser, come_in
 from tests.factories import mad
@@ -96,3 +96,18 @@ def test_a_page_shows_it_to_the_house_alone(app: Flask) -> None:
 def test_a_shift_that_nobody_knows_has_no_figures(books: Flask) -> None:
     shop = open_shop(books)
     assert figures(shop, "01a2027a-ec20-7000-8000-000000000001") is None
+
+
+def test_a_closing_that_waits_does_not_end_the_shift(books: Flask) -> None:
+    shop = open_shop(books)
+    till = a_day(shop)
+    closing = till.close_shift(mad(547))
+    till.live.events.pop()
+    till.live.keep(closing["text"].replace('"v":1}', '"v":2}'))
+    till.sell(line(shop.bowl, mad(95)))
+    till.send()
+
+    found = figures_of(db.session(), shop.hub_id, till.shift, by="Hind", now=datetime.now(UTC))
+
+    assert found is not None
+    assert (found[0].closing, found[0].tickets) == (None, 3)
