@@ -12,7 +12,6 @@ from almakane.settings import Settings
 def main(database_url: str, data_dir: str) -> None:
     """Serve on a port of the system's choice."""
     settings = Settings(database_url, Path(data_dir), secret_key="bench")  # noqa: S106 - nobody signs in
-    sys.setswitchinterval(0.0005)
     server = create_server(create_app(settings), host="127.0.0.1", port=0, threads=8)
     sys.stdout.write(f"{server.effective_port}\n")
     sys.stdout.flush()
