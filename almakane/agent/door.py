@@ -15,7 +15,9 @@ import re
 import secrets
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socket import SHUT_WR
 from threading import Thread
+from time import monotonic
 from typing import Any, ClassVar, NamedTuple
 
 from almakane.agent.copies import Copies, NotAnEvent
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 SECRET_HEADER = "X-Almakane-Pairing"  # noqa: S105 - the name of the header, not what it holds
 PORT = 9109
 _MOST_BYTES = 1024 * 1024
+_MOST_UNREAD = 16 * _MOST_BYTES  # of a refused body, read and forgotten
+_LINGER = 2  # seconds
 _UID = re.compile(
     r"(receipt|report|drawer)-"
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}-([0-9]|[1-9][0-9])"
@@ -98,6 +102,11 @@ class _Knock(BaseHTTPRequestHandler):
         ("POST", "/print"): "_print",
         ("POST", "/events"): "_events",
     }
+
+    def finish(self) -> None:
+        if self.close_connection and not self.wfile.closed:
+            self._linger()
+        super().finish()
 
     def do_GET(self) -> None:
         self._come_in("GET")
@@ -235,6 +244,23 @@ class _Knock(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(data)
+
+    def _linger(self) -> None:
+        """
+        Let a refused till finish what it says, so that it reads the answer.
+
+        To close on bytes that were not read breaks the connection, and the answer is lost with it.
+        """
+        until, unread = monotonic() + _LINGER, _MOST_UNREAD
+        try:
+            self.connection.shutdown(SHUT_WR)
+            while unread > 0 and (left := until - monotonic()) > 0:
+                self.connection.settimeout(left)
+                if not (data := self.connection.recv(min(unread, 65_536))):
+                    return
+                unread -= len(data)
+        except OSError:  # the till has gone, or says no more
+            return
 
     def _headers_of_origin(self) -> None:
         self.send_header("Access-Control-Allow-Origin", self.headers["Origin"])

@@ -170,13 +170,22 @@ def test_there_is_nothing_else_to_do(door: Door, method: str) -> None:
         ),
         (b" " * (1024 * 1024 + 1), 413),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 def test_what_is_no_job_is_refused(
     door: Door, printer: VirtualPrinter, body: Any, status: int
 ) -> None:
     assert knock(door, "POST", "/print", body)[0] == status
     assert printer.printed() == []
+
+
+@pytest.mark.parametrize(("secret", "status"), [(SECRET, 413), ("somebody else's", 403)])
+def test_who_is_refused_before_the_last_byte_still_reads_why(
+    door: Door, secret: str, status: int
+) -> None:
+    body = b" " * (8 * 1024 * 1024)
+    for _ in range(5):
+        assert knock(door, "POST", "/print", body, **{SECRET_HEADER: secret})[0] == status
 
 
 def test_a_job_is_printed_once_however_often_it_is_asked(
