@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from almakane.cooperatives.agreement import Regime
@@ -106,18 +106,21 @@ def _line(line: SaleLine) -> Line:
     )
 
 
-def _returns(session: Session, sale_id: int) -> tuple[list[Return], dict[int, str]]:
-    of, of_line = aliased(Sale), aliased(SaleLine)
-    found = session.execute(
-        select(RefundLine, of.uid, of.number, of_line.title)
-        .outerjoin(of, of.id == RefundLine.of_sale_id)
-        .outerjoin(
-            of_line,
-            (of_line.sale_id == RefundLine.of_sale_id) & (of_line.n == RefundLine.of_n),
-        )
-        .where(RefundLine.sale_id == sale_id)
-        .order_by(RefundLine.n)
+_of, _of_line = aliased(Sale), aliased(SaleLine)
+_BACK = (  # built once: aliases are slow to make, and a receipt is waited for
+    select(RefundLine, _of.uid, _of.number, _of_line.title)
+    .outerjoin(_of, _of.id == RefundLine.of_sale_id)
+    .outerjoin(
+        _of_line,
+        (_of_line.sale_id == RefundLine.of_sale_id) & (_of_line.n == RefundLine.of_n),
     )
+    .where(RefundLine.sale_id == bindparam("sale_id"))
+    .order_by(RefundLine.n)
+)
+
+
+def _returns(session: Session, sale_id: int) -> tuple[list[Return], dict[int, str]]:
+    found = session.execute(_BACK, {"sale_id": sale_id})
     returns, titles = list[Return](), dict[int, str]()
     for back, uid, number, title in found:
         returns.append(
