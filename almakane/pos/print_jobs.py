@@ -18,7 +18,7 @@ from wtforms import SelectField
 from almakane.db import db, retried, transaction
 from almakane.errors import Refusal
 from almakane.gateways.agents import open_pairing, shut_out
-from almakane.gateways.models import JobState
+from almakane.gateways.models import JobState, PrintAgent, PrintJob
 from almakane.gateways.spool import answer, give_up
 from almakane.hubs.models import Site
 from almakane.pos.forms import PairingForm
@@ -26,6 +26,7 @@ from almakane.pos.print_board import print_board
 from almakane.pos.print_words import JOB_STATES, JOBS, PRINTERS, WHAT_TO_DO
 from almakane.pos.printers import bind_register
 from almakane.pos.printing import print_again
+from almakane.sales.models import Register
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import go_to, require, settings
@@ -65,6 +66,13 @@ def _done(work: Callable[[Session], object]) -> None:
         flash(refusal_text(refusal), "stops")
 
 
+def _own(table: type[PrintJob | PrintAgent | Register], **named: object) -> None:
+    """404 for what is not there, or belongs to another hub."""
+    session = db.session()
+    if session.query(table.id).filter_by(hub_id=signed_in().hub_id, **named).first() is None:
+        abort(404)
+
+
 def _only_managers() -> None:
     if signed_in().role is not Role.MANAGER:
         abort(403)
@@ -94,6 +102,7 @@ def _pairing_form() -> PairingForm:
 @bp.post("/<int:job_id>/answers")
 def create_answer(job_id: int) -> ResponseReturnValue:
     """Say whether a paper came out, of which nobody knows."""
+    _own(PrintJob, id=job_id)
     person, came_out = signed_in(), request.form.get("came_out") == "yes"
     settle = answer if came_out else give_up
     _done(lambda session: settle(session, person.hub_id, job_id, by=person.login, now=_now()))
@@ -103,6 +112,7 @@ def create_answer(job_id: int) -> ResponseReturnValue:
 @bp.post("/<int:job_id>/copies")
 def create_copy(job_id: int) -> ResponseReturnValue:
     """Have a receipt printed again, as a duplicate."""
+    _own(PrintJob, id=job_id)
     person = signed_in()
     try:
         print_again(person.hub_id, job_id, settings().base_url, by=person.login, now=_now())
@@ -140,6 +150,7 @@ def create_agent() -> ResponseReturnValue:
 def create_exclusion(agent_id: int) -> ResponseReturnValue:
     """Shut an agent out."""
     _only_managers()
+    _own(PrintAgent, id=agent_id)
     _done(lambda session: shut_out(session, signed_in().hub_id, agent_id))
     flash(gettext("The agent is shut out: it prints nothing more until it is paired again."))
     return go_to(url_for("printing.list_jobs"))
@@ -149,6 +160,7 @@ def create_exclusion(agent_id: int) -> ResponseReturnValue:
 def update_register(code: str) -> ResponseReturnValue:
     """Choose who prints for a till."""
     _only_managers()
+    _own(Register, code=code)
     chosen = request.form.get("agent", "")
     if chosen and not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
         abort(404)

@@ -149,8 +149,8 @@ def test_staff_choose_no_printers(shop: Shop) -> None:
     assert ask("SELECT COUNT(*) FROM register_printer") == [(1,)]
 
 
-def test_what_is_of_nobody_is_refused_with_a_sentence(shop: Shop) -> None:
+def test_what_is_of_nobody_is_not_found(shop: Shop) -> None:
     client = come_in(shop, "hind")
     for path in ("/print-jobs/999/answers", "/print-jobs/999/copies", "/print-jobs/registers/T9"):
-        assert client.post(path, data={"came_out": "yes", "agent": "1"}).status_code == 303
+        assert client.post(path, data={"came_out": "yes", "agent": "1"}).status_code == 404
     assert client.post("/print-jobs/registers/T1", data={"agent": "x"}).status_code == 404

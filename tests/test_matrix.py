@@ -1,0 +1,244 @@
+"""
+Every door, who may come in there, and whose things they find behind it.
+
+`ROWS` has a row for each endpoint. A new one needs a single line:
+
+    "intake.show_delivery": row(OFFICE, number="consignment"),
+
+first the roles that may (or `EVERYBODY`, `TOKEN`), then for each part of its address, and for each
+argument in `query={...}`, which kind of thing it names: `tests/world.py` has the kinds, and makes
+one of each for us, for another maker, and for another hub. What is tried, for every role and for
+nobody, with every method of the endpoint:
+
+- who signed in nowhere is sent to the door, or told 401 where something was to be done;
+- a role that is not named gets 403;
+- a role that is named finds its own, and 404 for another hub's; makers and artisans find 404 for
+  another maker's too, if it is one that the row names by `whose="maker"` (all of theirs, unless it
+  says `whose="hub"`);
+- and never, for anybody, a 500.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from almakane.users.models import Role
+from tests.door import browser, come_in
+from tests.world import OTHER_HUB, OTHER_MAKER, OWN, World, open_world
+
+OFFICE = frozenset({Role.HUB_STAFF, Role.MANAGER, Role.ACCOUNTANT})
+BOOKS = frozenset({Role.MANAGER, Role.ACCOUNTANT})
+MANAGER = frozenset({Role.MANAGER})
+STAFF = frozenset({Role.HUB_STAFF, Role.MANAGER})
+HOUSE = OFFICE | {Role.CASHIER}
+PORTAL = frozenset({Role.MAKER, Role.ARTISAN})
+ALL = HOUSE | PORTAL
+EVERYBODY = ALL | {None}  # signed in or not
+TOKEN: frozenset[Role | None] = frozenset()  # a device's token opens it, and no person's cookie
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who may use an endpoint, and what its address names."""
+
+    roles: frozenset[Role | None]
+    parts: Mapping[str, str]  # of the address: the kind of thing that stands there
+    query: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)  # sent as it is
+    whose: str = "maker"
+    is_open: bool = False  # its things are for everybody who knows the address
+
+
+def row(
+    roles: frozenset[Role | None] | frozenset[Role],
+    *,
+    query: Mapping[str, str] | None = None,
+    data: Mapping[str, str] | None = None,
+    whose: str = "maker",
+    is_open: bool = False,
+    **parts: str,
+) -> Row:
+    """A row of the table; `parts` are named as the endpoint's arguments."""
+    return Row(frozenset(roles), parts, query or {}, data or {}, whose, is_open)
+
+
+ROWS: dict[str, Row] = {
+    # Machines of the house
+    "agents.create_lease": row(TOKEN),
+    "agents.create_pairing": row(EVERYBODY),
+    "agents.create_report": row(TOKEN, uid="uid"),
+    "house.show_health": row(EVERYBODY),
+    "till.create_claim": row(TOKEN),
+    "till.create_epoch": row(EVERYBODY),
+    "till.create_events": row(TOKEN),
+    "till.create_grant": row(TOKEN),
+    "till.create_heartbeat": row(TOKEN),
+    "till.create_strays": row(TOKEN),
+    "till.create_taking": row(TOKEN),
+    "till.delete_taking": row(TOKEN, uid="uid"),
+    "till.retire_epoch": row(TOKEN),
+    "till.show_heads": row(TOKEN),
+    "till.update_customer": row(TOKEN, uid="uid"),
+    # The street
+    "shop.home": row(EVERYBODY),
+    "shop.show_maker": row(EVERYBODY, hub="hub", code="maker", is_open=True),
+    "tickets.show_ticket": row(EVERYBODY, key="ticket_key", is_open=True),
+    # The door of the house
+    "users.create_session": row(EVERYBODY),
+    "users.delete_session": row(EVERYBODY),
+    "users.new_session": row(EVERYBODY),
+    "users.update_language": row(EVERYBODY),
+    # Papers of the desk
+    "desk.show_invoice": row(HOUSE, number="ticket"),
+    "desk.show_report": row(HOUSE, uid="shift"),
+    # Papers of the goods
+    "inventory.show_count_sheet": row(OFFICE, code="maker"),
+    "inventory.show_deposit_slip": row(OFFICE, number="consignment"),
+    "inventory.show_label_commands": row(OFFICE, query={"lots": "lot"}),
+    "inventory.show_labels": row(OFFICE, query={"lots": "lot"}),
+    "inventory.show_return_slip": row(OFFICE, number="return"),
+    # Makers' money
+    "payouts.create_statements": row(BOOKS),
+    "payouts.list_makers": row(OFFICE),
+    "payouts.list_shares": row(OFFICE),
+    "payouts.list_statements": row(OFFICE, query={"maker": "maker"}),
+    "payouts.show_maker": row(OFFICE, code="maker"),
+    "payouts.show_share": row(OFFICE, month="month", is_open=True),
+    "payouts.show_statement": row(OFFICE, number="statement"),
+    "payouts.show_statement_file": row(OFFICE, number="statement"),
+    "payouts.show_statement_paper": row(OFFICE, number="statement"),
+    # Printers
+    "printing.create_agent": row(MANAGER),
+    "printing.create_answer": row(STAFF, job_id="job_id"),
+    "printing.create_copy": row(STAFF, job_id="job_id"),
+    "printing.create_exclusion": row(MANAGER, agent_id="agent_id"),
+    "printing.list_jobs": row(STAFF),
+    "printing.update_register": row(MANAGER, code="register"),
+    # Registers
+    "registers.create_adoption": row(MANAGER, event_id="event_id"),
+    "registers.create_closing": row(MANAGER, code="register"),
+    "registers.create_dismissal": row(MANAGER, event_id="event_id"),
+    "registers.create_enrolment": row(MANAGER, code="register"),
+    "registers.create_file": row(MANAGER, code="register"),
+    "registers.create_flag_ends": row(MANAGER),
+    "registers.create_loss": row(MANAGER, code="register", data={"epoch": "1"}),
+    "registers.create_retries": row(MANAGER),
+    "registers.create_retry": row(MANAGER, event_id="event_id"),
+    "registers.create_revocation": row(MANAGER, code="register", data={"epoch": "1"}),
+    "registers.create_sightings": row(MANAGER),
+    "registers.create_stray_adoption": row(MANAGER, stray_id="stray_id"),
+    "registers.create_stray_dismissal": row(MANAGER, stray_id="stray_id"),
+    "registers.create_stray_ends": row(MANAGER),
+    "registers.list_flags": row(OFFICE),
+    "registers.list_registers": row(OFFICE),
+    "registers.list_waiting": row(OFFICE),
+    "registers.show_event": row(OFFICE, event_id="event_id"),
+    "registers.show_register": row(OFFICE, code="register"),
+    "registers.show_stray": row(OFFICE, stray_id="stray_id"),
+    "registers.show_ticket": row(OFFICE, sale_id="sale_id"),
+}
+
+# Behind these a person may end sessions: each try has one of its own.
+_ENDS = {"users"}
+_UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+def rules(app: Flask) -> list[Rule]:
+    return [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
+
+
+def test_every_endpoint_has_a_row_and_every_row_an_endpoint(app: Flask) -> None:
+    found = {rule.endpoint: rule for rule in rules(app)}
+    missing = [
+        f'    "{name}": row(OFFICE{"".join(f", {part}=..." for part in sorted(rule.arguments))}),'
+        for name, rule in sorted(found.items())
+        if name not in ROWS
+    ]
+    assert not missing, "Say in ROWS of tests/test_matrix.py who may come in:\n" + "\n".join(
+        missing
+    )
+    assert not ROWS.keys() - found.keys(), "Rows of endpoints that are no more"
+    for name, rule in found.items():
+        assert set(ROWS[name].parts) == rule.arguments, f"{name}: which things are these?"
+
+
+BLUEPRINTS = sorted({name.rpartition(".")[0] for name in ROWS})
+
+
+@pytest.mark.parametrize("blueprint", BLUEPRINTS)
+def test_a_door_opens_for_its_people_and_their_things(app: Flask, blueprint: str) -> None:
+    world = open_world(app)
+    known = (
+        {} if blueprint in _ENDS else {role: _client(app, world, role) for role in (None, *Role)}
+    )
+    wrong = [
+        f"{method} {path} ({rule.endpoint}) as {role or 'nobody'}, {whose} thing: {found},"
+        f" wanted {wanted}"
+        for rule in rules(app)
+        if rule.endpoint.rpartition(".")[0] == blueprint
+        for method, role, whose in _cases(rule, ROWS[rule.endpoint])
+        for path, found, wanted in [_try(app, world, known, rule, method, role, whose)]
+        if found != wanted
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def _cases(rule: Rule, asked: Row) -> Iterator[tuple[str, Role | None, str]]:
+    names_things = bool(asked.parts or asked.query)
+    for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+        for role in (None, *Role):
+            yield method, role, OWN
+            if names_things and role in asked.roles and role is not None and not asked.is_open:
+                yield method, role, OTHER_HUB
+                if role in PORTAL and asked.whose == "maker":
+                    yield method, role, OTHER_MAKER
+
+
+def _try(
+    app: Flask,
+    world: World,
+    known: Mapping[Role | None, FlaskClient],
+    rule: Rule,
+    method: str,
+    role: Role | None,
+    whose: str,
+) -> tuple[str, str, str]:
+    asked, things = ROWS[rule.endpoint], world.things[whose]
+    client = known.get(role) or _client(app, world, role)
+    with app.test_request_context():
+        parts: dict[str, Any] = {part: things[kind] for part, kind in asked.parts.items()}
+        query = {name: things[kind] for name, kind in asked.query.items()}
+        path = app.url_for(rule.endpoint, **parts, **query)
+    data = dict(asked.data) if method in _UNSAFE else None
+    answer = client.open(path, method=method, data=data)
+    answer.close()
+    return path, _outcome(answer), _wanted(asked, method, role, whose)
+
+
+def _client(app: Flask, world: World, role: Role | None) -> FlaskClient:
+    client = browser(app)
+    if role is not None:
+        assert come_in(client, world.people[role]).status_code == 303
+    return client
+
+
+def _wanted(asked: Row, method: str, role: Role | None, whose: str) -> str:
+    if asked.roles == TOKEN:
+        return "401"
+    if role not in asked.roles:
+        return "403" if role else "401" if method in _UNSAFE else "the door"
+    return "its own" if whose == OWN else "404"
+
+
+def _outcome(answer: TestResponse) -> str:
+    """Its own may be refused for what was sent, but never for who asked or as if not there."""
+    if answer.status_code == 303 and answer.location.startswith("/sign-in"):
+        return "the door"
+    fine = answer.status_code in {200, 201, 204, 303, 400, 409, 413, 415, 422, 429}
+    return "its own" if fine else str(answer.status_code)
