@@ -21,6 +21,7 @@ WHERE {which}
 """
 _OF_ONE = _SIDES.format(which="a.id = ?")
 _BY_CODE = _SIDES.format(which="a.hub_id = ? AND a.code = ?")
+_BY_CODES = _SIDES.format(which="a.hub_id = ? AND a.code IN (??)")
 _BY_PREFIX = _SIDES.format(
     which="a.hub_id = ? AND substr(a.code, 1, CAST(? AS INTEGER)) = ? ORDER BY a.code"
 )
@@ -53,6 +54,12 @@ def balance(session: Session, hub_id: int, code: str) -> int:
 def balances(session: Session, hub_id: int, prefix: str = "") -> dict[str, int]:
     """Account name to debits less credits, for all names that begin so."""
     found = rows(session, _BY_PREFIX, (hub_id, len(prefix), prefix))
+    return {code: int(debit - credit) for code, debit, credit in found}
+
+
+def balances_of(session: Session, hub_id: int, codes: list[str]) -> dict[str, int]:
+    """Account name to debits less credits, for those of the names that there is an account of."""
+    found = rows(session, _BY_CODES, (hub_id, codes))
     return {code: int(debit - credit) for code, debit, credit in found}
 
 

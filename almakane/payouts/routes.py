@@ -1,16 +1,7 @@
-"""
-The office's door to the money: makers and what they are owed, statements, the share of the house.
-
-A statement's file (`/statements/REL-000001.csv`) has a row for each row of the paper and, but for a
-member's, is as wide as the money book: the price, what the house added, each deduction below zero,
-what goes on to members, and in the last column what the account gained. Its first row is the
-opening, so that the last column adds up to the closing. `almakane.web.csv` says how cells are
-written for Excel.
-"""
+"""The office's door to the money: what makers are owed, statements, the share of the house."""
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
@@ -24,16 +15,13 @@ from almakane.cooperatives.models import Agreement, Artisan, Maker
 from almakane.cooperatives.queries import maker_names
 from almakane.cooperatives.words import BEARERS, CRAFTS, DISCOUNTS, PAID_TO, REGIMES
 from almakane.db import db, retried, transaction
-from almakane.errors import Refusal
-from almakane.gateways.documents import typeset
 from almakane.hubs.models import Hub, Site
-from almakane.hubs.queries import letterhead_of, local_day
+from almakane.hubs.queries import local_day
 from almakane.inventory.queries import held_of, titles_in
 from almakane.ledger.models import Seal
 from almakane.payouts.bars import draw_bars
+from almakane.payouts.files import reading, statement_file, statement_pdf
 from almakane.payouts.models import Statement
-from almakane.payouts.paper import LONGEST, statement_paper
-from almakane.payouts.papers import drawn_statement
 from almakane.payouts.queries import (
     Share,
     by_month,
@@ -58,11 +46,8 @@ from almakane.payouts.words import MONTHS, kind_word
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import go_to, require
-from almakane.web.csv import Cell, csv_amount, csv_response
-from almakane.web.files import pdf_response
 from almakane.web.languages import language
 from almakane.web.texts import sort_key
-from almakane.web.voices import voice
 
 bp = Blueprint("payouts", __name__)
 bp.before_request(require(Role.HUB_STAFF, Role.MANAGER, Role.ACCOUNTANT))
@@ -270,23 +255,7 @@ def show_statement_file(number: str) -> ResponseReturnValue:
     """The same rows for a spreadsheet, all of them."""
     session, hub, _today = _here()
     statement = _find(session, hub, number)
-    words = column_words(gettext, sells_as_own(session, statement))
-    if statement.artisan_id is not None:
-        head = (*_file_head(), gettext("For the account"))
-        return csv_response(f"{statement.number}.csv", head, _file_rows(statement))
-    head = (
-        *_file_head(),
-        words["gross"],
-        gettext("Added by the house"),
-        gettext("Commission"),
-        gettext("VAT on the commission"),
-        gettext("Fees"),
-        gettext("VAT on the fees"),
-        gettext("VAT of the maker"),
-        gettext("To the members"),
-        gettext("For the account"),
-    )
-    return csv_response(f"{statement.number}.csv", head, _file_rows(statement))
+    return statement_file(session, statement)
 
 
 @bp.get("/statements/<number>.pdf")
@@ -294,71 +263,12 @@ def show_statement_paper(number: str) -> ResponseReturnValue:
     """The same on paper: for signing, sending and keeping."""
     session, hub, _today = _here()
     statement = _find(session, hub, number)
-    spoken = language()
-    drawn = drawn_statement(session, statement, spoken)
-    if drawn.totals.rows > LONGEST:
-        raise Refusal(
-            "A statement of more than %(rows)s rows is no paper: take it as a table (CSV).",
-            rows=LONGEST,
-        )
-    data = statement_paper(
-        drawn,
-        statement_rows(session, statement),
-        letterhead_of(session, hub, statement.day),
-        spoken,
-        voice(spoken),
-    )
-    session.rollback()  # typesetting takes its time, and needs no connection
-    return pdf_response(statement.number, typeset("statement", data))
-
-
-def _file_head() -> tuple[str, ...]:
-    return (
-        gettext("Day"),
-        gettext("Document"),
-        gettext("What it is"),
-        gettext("Piece"),
-        gettext("Quantity"),
-    )
-
-
-def _file_rows(statement: Statement) -> Iterator[tuple[Cell, ...]]:
-    is_members = statement.artisan_id is not None
-    with _reading() as session:
-        before = statement_before(session, statement)
-        yield (
-            *(before.day if before else None, before.number if before else "", gettext("Opening")),
-            *("", None),
-            *(() if is_members else (None,) * 8),
-            csv_amount(statement.opening),
-        )
-        for row in statement_rows(session, statement):
-            parts = (
-                *(row.gross, row.promotion, -row.commission, -row.commission_vat, -row.fees),
-                *(-row.fees_vat, row.vat_in, -row.onward),
-            )
-            yield (
-                *(row.day, row.document, kind_word(row.kind), row.title, row.quantity or None),
-                *map(csv_amount, () if is_members else parts),
-                csv_amount(row.amount),
-            )
+    return statement_pdf(session, hub, statement, language())
 
 
 def _all_rows(statement: Statement) -> Iterator[Row]:
-    with _reading() as session:
+    with reading() as session:
         yield from statement_rows(session, statement)
-
-
-@contextmanager
-def _reading() -> Iterator[Session]:
-    """
-    A session of its own for what is still read while it is sent.
-
-    The request's is closed before the last rows go out; used again it would open a transaction
-    that nobody ends, and hold a connection for good.
-    """
-    with Session(db.engine) as session:
-        yield session
 
 
 def _find(session: Session, hub: Hub, number: str) -> Statement:

@@ -13,7 +13,7 @@ from almakane.cooperatives.models import MakerText
 from almakane.db import db, transaction
 from almakane.gateways.documents import pictures, typeset
 from almakane.gateways.sheet import Data, Letterhead, Party
-from almakane.payouts import routes
+from almakane.payouts import files
 from almakane.payouts.models import Statement
 from almakane.payouts.paper import Drawn, Waiting, statement_paper
 from almakane.payouts.papers import drawn_statement
@@ -151,7 +151,7 @@ def test_a_statement_too_long_for_paper_is_a_file(
     app: Flask, office: Callable[[], FlaskClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = office()
-    monkeypatch.setattr(routes, "LONGEST", 1)
+    monkeypatch.setattr(files, "LONGEST", 1)
     with app.app_context(), transaction() as session:
         maker = make_maker(session, the_hub())
         lot = make_lot(session, the_hub(), maker, mad(1), quantity=9)
