@@ -41,6 +41,7 @@ from almakane.web import (
 )
 from almakane.web.failures import Frank, handle_failures
 from almakane.web.languages import speak
+from almakane.web.themes import chosen_theme
 
 BLUEPRINTS = (
     agents.bp,
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.add_template_global(draw_qr_path)
     app.add_template_global(draw_bars_path)
     app.add_template_global(first_page)
+    app.add_template_global(chosen_theme)
     app.before_request(refuse_cross_site)
     app.before_request(refuse_unreadable)
     app.after_request(add_headers)

@@ -55,6 +55,7 @@ PUBLIC = {
     "users.delete_session",
     "users.new_session",
     "users.update_language",
+    "users.update_theme",
 }
 
 

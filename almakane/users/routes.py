@@ -37,6 +37,7 @@ from almakane.users.services import (
 )
 from almakane.web import first_page, go_to, public, safe_next, settings
 from almakane.web.languages import LANGUAGES, keep_language
+from almakane.web.themes import THEMES, keep_theme
 
 bp = Blueprint("users", __name__)
 bp.before_request(public)
@@ -99,6 +100,16 @@ def update_language() -> ResponseReturnValue:
     way = safe_next(request.form.get("next"), url_for("shop.home"))
     response: Response = go_to(way)
     return keep_language(response, chosen)
+
+
+@bp.post("/theme")
+def update_theme() -> ResponseReturnValue:
+    """Show the house by day, by night, or as the device has it, from here on in this browser."""
+    chosen = request.form.get("theme", "")
+    if chosen not in THEMES:
+        abort(400)
+    response: Response = go_to(safe_next(request.form.get("next"), url_for("shop.home")))
+    return keep_theme(response, chosen)
 
 
 def _sign_in(login: str, password: str) -> User:

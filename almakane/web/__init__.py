@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import Forbidden
@@ -34,8 +34,16 @@ def settings() -> Settings:
 
 
 def go_to(url: str) -> Response:
-    """Send the browser on with a GET, whatever it came with."""
+    """Send the browser on with a GET, whatever it came with; htmx changes the whole page for it."""
+    if is_fragment_asked():
+        return Response(status=204, headers={"HX-Redirect": url})
     return cast(Response, redirect(url, 303))
+
+
+def is_fragment_asked() -> bool:
+    """Whether a script asks for a part of a page; caches are told that the answer depends on it."""
+    g.differs_for_htmx = True
+    return request.headers.get("HX-Request") == "true"
 
 
 def safe_next(target: str | None, otherwise: str) -> str:
@@ -161,6 +169,8 @@ def add_headers(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if g.get("differs_for_htmx"):
+        response.vary.add("HX-Request")
     if settings().is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint == "static":

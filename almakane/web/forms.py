@@ -1,8 +1,9 @@
 """Forms that speak the reader's language, and fields that refuse what cannot be kept."""
 
+import re
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from wtforms import Form as PlainForm
 from wtforms import StringField
 from wtforms.i18n import get_translations
@@ -58,6 +59,22 @@ class Text(StringField):
             )
         except Refusal as refusal:
             raise ValueError(refusal_text(refusal)) from refusal
+
+
+class Signature(StringField):
+    """What a hand drew, as the path of an SVG; empty where a name was typed alone."""
+
+    longest = 60_000  # letters: some four thousand points
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = valuelist[0] if valuelist else ""
+        if len(self.data) > self.longest or not _STROKES.fullmatch(self.data):
+            self.data = ""
+            raise ValueError(gettext("This is no signature. Sign anew, or type the name alone."))
+
+
+# Strokes on a sheet of 600 by 200: nothing else may come into a page as a path.
+_STROKES = re.compile(r"(?:M\d{1,3} \d{1,3}(?:L\d{1,3} \d{1,3})+)*", re.ASCII)
 
 
 class Amount(StringField):
