@@ -7,8 +7,10 @@ from almakane.check.law import Broken
 
 # The tables whose rows are added and never changed: written out here, apart from the models.
 APPEND_ONLY = (
-    *("account", "agreement", "agreement_override", "claim", "consignment", "earning"),
-    *("earning_change", "earning_change_share", "earning_share", "effect", "entry", "event_end"),
+    *("account", "agreement", "agreement_override", "claim", "consignment"),
+    "consignment_signature",
+    *("earning", "earning_change", "earning_change_share", "earning_share", "effect", "entry"),
+    "event_end",
     *(
         "flag_end",
         "hub_identity",

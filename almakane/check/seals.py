@@ -228,6 +228,11 @@ STREAMS = (
         "id register_id uid:words kind:words ref:words amount at:moment",
     ),
     Stream(*("used", "used", "id", ""), "id uid:words event_uid:words at:moment"),
+    Stream(
+        *("consignment_signature", "consignment_signature", "id", ""),
+        "id consignment_id way:words mark_hash:words lines_hash:words signed_at:moment "
+        "recorded_at:moment actor:words",
+    ),
 )
 _BY_TABLE = {stream.table: stream for stream in STREAMS}
 

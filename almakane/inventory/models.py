@@ -1,4 +1,4 @@
-"""Products, consignments and lots; places, moves and levels; holds."""
+"""Products, consignments and lots; places, moves and levels; holds; deliveries to come."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -342,3 +343,148 @@ class Hold(Model):
     expires_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[HoldEnd | None] = mapped_column(one_of(HoldEnd, "end_is_known"))
+
+
+class IntakeState(StrEnum):
+    """How far a delivery came before it is one."""
+
+    ANNOUNCED = "announced"  # somebody said that it comes
+    ARRIVING = "arriving"  # it is here, and being counted and written down
+    RECEIVED = "received"  # it is a consignment: nothing here changes any more
+    DROPPED = "dropped"  # it will not come
+
+
+class Intake(Model):
+    """
+    A delivery before it is one: announced, or being written down. No book: it may still change.
+
+    Its uid becomes the consignment's, so that it is taken in once.
+    """
+
+    __tablename__ = "intake"
+    __table_args__ = (
+        UniqueConstraint("uid"),
+        UniqueConstraint("consignment_id"),
+        CheckConstraint(
+            "(state = 'received') = (consignment_id IS NOT NULL)", name="a_received_one_names_it"
+        ),
+        Index("ix_intake_hub_id", "hub_id", "state", "id"),
+        Index("ix_intake_maker_id", "maker_id", "id"),
+    )
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    maker_id: Mapped[int] = mapped_column(ForeignKey("maker.id"))
+    uid: Mapped[str] = mapped_column(String(36))
+    state: Mapped[IntakeState] = mapped_column(one_of(IntakeState, "state_is_known"))
+    expected_on: Mapped[date | None]
+    note: Mapped[str] = mapped_column(String(500))  # what the maker wants to say with it
+    by_maker: Mapped[bool]  # she announced it herself
+    begun_by: Mapped[str] = mapped_column(String(80))
+    begun_at: Mapped[datetime]
+    arrived_at: Mapped[datetime | None]
+    ended_by: Mapped[str] = mapped_column(String(80))  # "" until it is received or dropped
+    ended_at: Mapped[datetime | None]
+    why: Mapped[str] = mapped_column(String(200))  # it was dropped
+    consignment_id: Mapped[int | None] = mapped_column(ForeignKey("consignment.id"))
+
+
+class IntakeLine(Model):
+    """
+    A line of a delivery before it is one: of a product that is there, or of one to be added.
+
+    `announced` is what was said to come, `counted` what is here; nobody has counted yet where that
+    is empty. The key is made by whoever tells the line, so that telling it again adds nothing.
+    """
+
+    __tablename__ = "intake_line"
+    __table_args__ = (
+        UniqueConstraint("intake_id", "key"),
+        CheckConstraint("announced IS NULL OR announced > 0", name="announced_is_positive"),
+        CheckConstraint("counted IS NULL OR counted >= 0", name="counted_is_not_negative"),
+        CheckConstraint("price IS NULL OR price >= 0", name="price_is_not_negative"),
+        CheckConstraint("floor >= 0 AND unit_cost >= 0", name="amounts_are_not_negative"),
+    )
+
+    id: Mapped[Id]
+    intake_id: Mapped[int] = mapped_column(ForeignKey("intake.id"))
+    key: Mapped[str] = mapped_column(String(64))
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id"), index=True)
+    title: Mapped[str] = mapped_column(String(120))
+    title_ar: Mapped[str] = mapped_column(String(120))
+    category: Mapped[str] = mapped_column(String(24))
+    technique: Mapped[str] = mapped_column(String(120))
+    tax_class: Mapped[TaxClass | None] = mapped_column(one_of(TaxClass, "tax_class_is_known"))
+    announced: Mapped[int | None]
+    counted: Mapped[int | None]
+    price: Mapped[int | None]
+    floor: Mapped[Centimes]
+    unit_cost: Mapped[Centimes]
+    reference: Mapped[str] = mapped_column(String(40))  # the maker's own
+    note: Mapped[str] = mapped_column(String(200))
+    before: Mapped[str] = mapped_column(Text)  # the line before its last change, as JSON
+    dropped_at: Mapped[datetime | None]
+
+    artisans: Mapped[list["IntakeLineArtisan"]] = relationship(
+        order_by="IntakeLineArtisan.artisan_id", cascade="all, delete-orphan"
+    )
+
+
+class IntakeLineArtisan(Model):
+    """Who made what a line of a delivery brings, and with which weight."""
+
+    __tablename__ = "intake_line_artisan"
+    __table_args__ = (CheckConstraint("weight > 0", name="weight_is_positive"),)
+
+    line_id: Mapped[int] = mapped_column(ForeignKey("intake_line.id"), primary_key=True)
+    artisan_id: Mapped[int] = mapped_column(ForeignKey("artisan.id"), primary_key=True)
+    weight: Mapped[int]
+
+
+class IntakeSheet(Model):
+    """A spreadsheet that was brought with a delivery, kept until somebody takes its lines."""
+
+    __tablename__ = "intake_sheet"
+    __table_args__ = (UniqueConstraint("intake_id", "sha256"),)
+
+    id: Mapped[Id]
+    intake_id: Mapped[int] = mapped_column(ForeignKey("intake.id"))
+    sha256: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(120))
+    content: Mapped[bytes]
+    brought_by: Mapped[str] = mapped_column(String(80))
+    brought_at: Mapped[datetime]
+    taken_at: Mapped[datetime | None]
+
+
+class SignatureWay(StrEnum):
+    """How somebody signed."""
+
+    DRAWN = "drawn"  # with a finger or a pen, on the screen
+    TYPED = "typed"  # the name alone
+
+
+class ConsignmentSignature(Model):
+    """
+    The maker's signature under a delivery: who, when, and the hash of the lines that were shown.
+
+    `mark` is what was drawn, as the path of an SVG in a box of 600 x 200.
+    """
+
+    __tablename__ = "consignment_signature"
+    __append_only__ = True
+    __table_args__ = (UniqueConstraint("consignment_id"),)
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignment.id"))
+    signer: Mapped[str] = mapped_column(String(120))
+    way: Mapped[SignatureWay] = mapped_column(one_of(SignatureWay, "way_is_known"))
+    mark: Mapped[str] = mapped_column(Text)
+    mark_hash: Mapped[str] = mapped_column(String(64))  # of signer and mark: what a seal keeps
+    language: Mapped[str] = mapped_column(String(2))  # in which the terms were shown
+    lines_hash: Mapped[str] = mapped_column(String(64))
+    signed_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))

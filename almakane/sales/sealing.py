@@ -206,10 +206,21 @@ JOURNALS = (
     Stream("taking", ("id", "register_id", "uid", "kind", "ref", "amount", "at"), "taking"),
     Stream("used", ("id", "uid", "event_uid", "at"), "used"),
 )
+SIGNATURES = (
+    Stream(
+        "consignment_signature",
+        (
+            *("id", "consignment_id", "way", "mark_hash", "lines_hash", "signed_at"),
+            *("recorded_at", "actor"),
+        ),
+        "consignment_signature",
+    ),
+)
 # The order is the seal's: what is new comes last.
 BOOKS = (
     *(*MONEY, *STOCK, *TICKETS, *BESIDE, *FLAGS, *TERMS, *SLIPS, *SHIFTS, *STATEMENTS),
     *JOURNALS,
+    *SIGNATURES,
 )
 
 

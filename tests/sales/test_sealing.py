@@ -15,7 +15,9 @@ from almakane.db import retried, rows, transaction
 from almakane.hubs.models import Hub
 from almakane.hubs.services import open_hub
 from almakane.inventory.deliveries import return_to_maker
+from almakane.inventory.models import Consignment, Lot
 from almakane.inventory.services import set_up_places
+from almakane.inventory.taking_in import Signed, sign, signed_lines_hash
 from almakane.ledger.book import pair
 from almakane.ledger.models import Seal
 from almakane.ledger.services import Fact, post, release_earnings
@@ -56,6 +58,7 @@ def trade_in(session: Session, hub: Hub) -> list[str]:
         floor=mad(450),
         weights=dict.fromkeys(maker.artisans, 1),
     )
+    sign_for(session, lot)
     shift = new_uid()
     open_shift(session, hub.id, "T1", shift, TODAY, mad(500), at=NOW, by="amina")
     by_cheque = (Tender(TenderKind.CHEQUE, mad(800)),)
@@ -65,6 +68,13 @@ def trade_in(session: Session, hub: Hub) -> list[str]:
     return_to_maker(session, a_deed(session, hub), maker, [(lot.id, 1)])
     draw_statements(session, hub.id, TODAY, now=NOW, actor="hind")
     return [f"{sold.ticket.uid}/1"]
+
+
+def sign_for(session: Session, lot: Lot) -> None:
+    """Somebody types her name under a delivery."""
+    consignment = session.get_one(Consignment, lot.consignment_id)
+    signed = Signed("Zohra", signed_lines_hash(session, consignment), "fr", NOW)
+    sign(session, consignment, signed, actor="hind", now=NOW)
 
 
 def finish(session: Session, hub: Hub, lines: list[str]) -> None:
