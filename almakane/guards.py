@@ -1,6 +1,8 @@
 """Append-only guards: the database itself refuses to change or delete a row of the books."""
 
-from sqlalchemy import Connection, MetaData, text
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, MetaData, inspect, text
 
 from almakane.db import Model
 
@@ -18,10 +20,10 @@ def guarded_tables(metadata: MetaData = Model.metadata) -> list[str]:
     return sorted(name for name in guarded if name in metadata.tables)
 
 
-def expected_guards(dialect: str) -> dict[str, str]:
-    """Trigger name to the statement that makes it, for every guarded table."""
+def expected_guards(dialect: str, tables: Iterable[str] | None = None) -> dict[str, str]:
+    """Trigger name to the statement that makes it, for every guarded table or for those."""
     guards: dict[str, str] = {}
-    for table in guarded_tables():
+    for table in guarded_tables() if tables is None else tables:
         if dialect == "sqlite":
             for act in ("update", "delete"):
                 guards[f"{table}_no_{act}"] = (
@@ -52,11 +54,11 @@ def installed_guards(connection: Connection) -> dict[str, str]:
     return {name: _plain(sql) for name, sql in connection.execute(text(query))}
 
 
-def missing_guards(connection: Connection) -> list[str]:
+def missing_guards(connection: Connection, tables: Iterable[str] | None = None) -> list[str]:
     """Each guard that is missing or is not as it should be, by name; empty when all stand."""
     dialect = connection.dialect.name
     there = installed_guards(connection)
-    expected = expected_guards(dialect)
+    expected = expected_guards(dialect, tables)
     wrong = [name for name, sql in expected.items() if _plain(there.get(name, "")) != _plain(sql)]
     if dialect != "sqlite":
         body = connection.scalar(
@@ -67,9 +69,17 @@ def missing_guards(connection: Connection) -> list[str]:
     return wrong
 
 
-def install_guards(connection: Connection) -> None:
-    """Put every guard in place again: Alembic's batch rebuild of a table drops them in silence."""
+def install_guards(connection: Connection, *, is_downgrade: bool = False) -> None:
+    """
+    Put every guard in place again: Alembic's batch rebuild of a table drops them in silence.
+
+    After a downgrade the models know tables that are no longer there: those are left out.
+    """
     dialect = connection.dialect.name
+    tables = guarded_tables()
+    if is_downgrade:
+        there = set(inspect(connection).get_table_names())
+        tables = [table for table in tables if table in there]
     if dialect != "sqlite":
         connection.execute(
             text(
@@ -78,7 +88,7 @@ def install_guards(connection: Connection) -> None:
             )
         )
     present = installed_guards(connection)
-    for name, sql in expected_guards(dialect).items():
+    for name, sql in expected_guards(dialect, tables).items():
         if present.get(name) == _plain(sql):
             continue
         if dialect == "sqlite":
@@ -87,7 +97,7 @@ def install_guards(connection: Connection) -> None:
             table = name.rsplit("_no_", 1)[0]
             connection.execute(text(f"DROP TRIGGER IF EXISTS {name} ON {table}"))
         connection.execute(text(sql))
-    still = missing_guards(connection)
+    still = missing_guards(connection, tables)
     if still:
         raise RuntimeError(f"Guards could not be put in place: {', '.join(still)}")
 

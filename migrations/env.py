@@ -20,8 +20,9 @@ def migrate(connection: Connection) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
-        if context.get_context().opts["fn"].__name__ in CHANGES:
-            install_guards(connection)
+        direction = context.get_context().opts["fn"].__name__
+        if direction in CHANGES:
+            install_guards(connection, is_downgrade=direction == "downgrade")
 
 
 if context.is_offline_mode():
