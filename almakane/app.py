@@ -8,7 +8,8 @@ from pkgutil import iter_modules
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, current_app, jsonify
+from flask import Blueprint, Flask, Response, current_app, jsonify
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -20,6 +21,7 @@ from werkzeug.routing import IntegerConverter
 import almakane
 from almakane.db import db, prepare_engine
 from almakane.gateways.codes import draw_bars_path, draw_qr_path
+from almakane.inventory import pictures
 from almakane.inventory import routes as inventory
 from almakane.payouts import routes as payouts
 from almakane.pos import agents, desk, print_jobs, tickets
@@ -48,6 +50,7 @@ BLUEPRINTS = (
     desk.bp,
     inventory.bp,
     payouts.bp,
+    pictures.bp,
     print_jobs.bp,
     registers.bp,
     shop.bp,
@@ -80,6 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     _open_books(app, settings)
     speak(app, settings.language)
+    app.session_interface = _Sessions()
     _know_people(app)
     app.add_template_global(opens)
     app.add_template_global(draw_qr_path)
@@ -139,6 +143,14 @@ def _open_books(app: Flask, settings: Settings) -> None:
 
 def _has_models(room: str) -> bool:
     return (ROOT / room.replace(".", "/") / "models.py").exists()
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """Cookies go out with pages, never with a file that somebody else may be handed a copy of."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not response.cache_control.immutable or session.modified:
+            super().save_session(app, session, response)
 
 
 def _know_people(app: Flask) -> None:

@@ -47,6 +47,7 @@ PUBLIC = {
     "agents.create_pairing",
     "agents.create_report",
     "house.show_health",
+    "media.show_picture",
     "shop.home",
     "shop.show_maker",
     *(f"till.{name}" for name in TILL),

@@ -7,6 +7,7 @@ from almakane.check.law import Broken
 
 # The tables whose rows are added and never changed: written out here, apart from the models.
 APPEND_ONLY = (
+    *("amendment", "product_price", "rib_change"),
     *("account", "agreement", "agreement_override", "claim", "consignment"),
     "consignment_signature",
     *("earning", "earning_change", "earning_change_share", "earning_share", "effect", "entry"),

@@ -1,9 +1,9 @@
 """Makers, their artisans, and every version of the agreement with each."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from almakane.cooperatives.agreement import Bearer, Discounts, PaidTo, Regime
@@ -15,6 +15,14 @@ class MakerKind(StrEnum):
 
     COOPERATIVE = "cooperative"
     ARTISAN = "artisan"
+
+
+class TaxProfile(StrEnum):
+    """How a maker stands to VAT; a new agreement asks for it, and freezes what follows from it."""
+
+    EXEMPT = "exempt"  # below the thresholds, or exempt as a cooperative
+    SELF_EMPLOYED = "self_employed"  # an auto-entrepreneur: no VAT
+    LIABLE = "liable"
 
 
 class Maker(Model):
@@ -33,6 +41,17 @@ class Maker(Model):
     region: Mapped[str] = mapped_column(String(80))
     phone: Mapped[str] = mapped_column(String(20), default="")
     since: Mapped[date]
+    ice: Mapped[str] = mapped_column(String(15), default="", server_default="")
+    tax_id: Mapped[str] = mapped_column(String(20), default="", server_default="")  # the IF
+    tax_profile: Mapped[TaxProfile | None] = mapped_column(
+        Enum(
+            TaxProfile,
+            native_enum=False,
+            create_constraint=False,  # SQLite would copy the whole table for it
+            length=16,
+            values_callable=lambda profiles: [profile.value for profile in profiles],
+        )
+    )
 
     texts: Mapped[list["MakerText"]] = relationship()
     artisans: Mapped[list["Artisan"]] = relationship(order_by="Artisan.id")
@@ -62,6 +81,8 @@ class Artisan(Model):
     name_ar: Mapped[str] = mapped_column(String(120))
     gender: Mapped[str] = mapped_column(String(1), default="")
     born: Mapped[int | None]
+    weight: Mapped[int] = mapped_column(default=1, server_default="1")  # unless a lot says another
+    left_at: Mapped[datetime | None]  # no longer among the maker's; what they made stays theirs
 
 
 class Agreement(Model):
@@ -110,3 +131,53 @@ class AgreementOverride(Model):
     agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"))
     category: Mapped[str] = mapped_column(String(24))
     commission_bp: Mapped[int]
+
+
+class RibChange(Model):
+    """
+    A bank account that somebody named for a maker or an artisan, and who did.
+
+    It is a proposal: whoever sends money asks for a second person and for time to pass.
+    """
+
+    __tablename__ = "rib_change"
+    __append_only__ = True
+    __table_args__ = (
+        UniqueConstraint("uid"),
+        Index("ix_rib_change_maker_id", "maker_id", "artisan_id", "id"),
+    )
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    maker_id: Mapped[int] = mapped_column(ForeignKey("maker.id"))
+    artisan_id: Mapped[int | None] = mapped_column(ForeignKey("artisan.id"))
+    uid: Mapped[str] = mapped_column(String(36))
+    last4: Mapped[str] = mapped_column(String(4))  # all that pages ever show
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+
+
+class RibSecret(Model):
+    """The 24 digits of a bank account, locked with the house's key; apart, so as to be erasable."""
+
+    __tablename__ = "rib_secret"
+
+    change_id: Mapped[int] = mapped_column(ForeignKey("rib_change.id"), primary_key=True)
+    locked: Mapped[str] = mapped_column(String(200))
+
+
+class Amendment(Model):
+    """Something that staff changed about a maker, an artisan or a product: what, who and when."""
+
+    __tablename__ = "amendment"
+    __append_only__ = True
+    __table_args__ = (Index("ix_amendment_subject", "subject", "subject_id", "id"),)
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    subject: Mapped[str] = mapped_column(String(16))
+    subject_id: Mapped[int]
+    what: Mapped[str] = mapped_column(String(24))
+    fields: Mapped[str] = mapped_column(String(400))  # their names; what they said is not kept
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))

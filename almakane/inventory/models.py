@@ -4,6 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -45,13 +46,17 @@ class Product(Model):
     price: Mapped[Centimes]
     tax_class: Mapped[TaxClass | None] = mapped_column(one_of(TaxClass, "tax_class_is_known"))
     weight_grams: Mapped[int | None]
-    disabled_at: Mapped[datetime | None]
+    width_mm: Mapped[int | None]
+    height_mm: Mapped[int | None]
+    depth_mm: Mapped[int | None]
+    disabled_at: Mapped[datetime | None]  # off sale at every door
+    off_web_at: Mapped[datetime | None]  # off the web alone
 
     texts: Mapped[list["ProductText"]] = relationship()
 
 
 class ProductText(Model):
-    """A product's title and story in one language."""
+    """A product's title and story in one language, and how and of what it is made."""
 
     __tablename__ = "product_text"
 
@@ -59,6 +64,64 @@ class ProductText(Model):
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
     title: Mapped[str] = mapped_column(String(120))
     story: Mapped[str] = mapped_column(String(2_000))
+    technique: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    materials: Mapped[str] = mapped_column(String(160), default="", server_default="")
+
+
+class ProductPrice(Model):
+    """A price that a product was given: by whom, from which day; the last is `product.price`."""
+
+    __tablename__ = "product_price"
+    __append_only__ = True
+    __table_args__ = (
+        CheckConstraint("price >= 0 AND before >= 0", name="price_is_not_negative"),
+        Index("ix_product_price_product_id", "product_id", "id"),
+    )
+
+    id: Mapped[Id]
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    price: Mapped[Centimes]
+    before: Mapped[int | None] = mapped_column(BigInteger)  # none: the product was new
+    from_day: Mapped[date]
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+
+
+class PhotoForm(StrEnum):
+    """How a picture is kept."""
+
+    PHOTOGRAPH = "photograph"  # somebody took it: in several widths
+    DRAWING = "drawing"  # the house's own code drew it: one file that fits any width
+
+
+class Photo(Model):
+    """A picture of a product or of a maker; a retired one is shown nowhere, and stays."""
+
+    __tablename__ = "photo"
+    __table_args__ = (
+        CheckConstraint("(product_id IS NULL) <> (maker_id IS NULL)", name="it_shows_one_thing"),
+        CheckConstraint("width > 0 AND height > 0", name="it_has_a_size"),
+        CheckConstraint("(retired_at IS NULL) = (retired_by IS NULL)", name="somebody_retired_it"),
+        Index("ix_photo_product_id", "product_id", "position"),
+        Index("ix_photo_maker_id", "maker_id", "position"),
+    )
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id"))
+    maker_id: Mapped[int | None] = mapped_column(ForeignKey("maker.id"))
+    form: Mapped[PhotoForm] = mapped_column(one_of(PhotoForm, "form_is_known"))
+    key: Mapped[str] = mapped_column(String(32))  # of its files: almakane/gateways/media.py
+    width: Mapped[int]  # of the largest file
+    height: Mapped[int]
+    position: Mapped[int]
+    alt_fr: Mapped[str] = mapped_column(String(160), default="")
+    alt_ar: Mapped[str] = mapped_column(String(160), default="")
+    alt_en: Mapped[str] = mapped_column(String(160), default="")
+    taken_in_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+    retired_at: Mapped[datetime | None]
+    retired_by: Mapped[str | None] = mapped_column(String(80))
 
 
 class Consignment(Model):

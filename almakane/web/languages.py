@@ -76,7 +76,7 @@ def _keep_language(response: Response) -> Response:
     ours = request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
     if ours and wish in LANGUAGES and wish != request.cookies.get(COOKIE):
         keep_language(response, wish)
-    if request.endpoint != "static":
+    if request.endpoint != "static" and not response.cache_control.immutable:
         response.vary.update(("Cookie", "Accept-Language"))
     return response
 
