@@ -20,7 +20,7 @@ help:  ## list what can be made
 
 # Set-up
 
-setup: ready .venv/.test  ## make .venv with everything that the tests need
+setup: ready .venv/.test .venv/.browser  ## make .venv with everything that the tests need
 
 ready: .venv/.run catalogues
 
@@ -44,6 +44,10 @@ catalogues: $(CATALOGUES)
 .venv/.test: .venv/.run requirements/test.txt
 	@echo "Installing what the tests need ..."
 	@$(call install,requirements/test.txt)
+	@touch $@
+
+.venv/.browser: .venv/.test
+	@$(BIN)/python -m tests.browser.chromium
 	@touch $@
 
 translations/%.mo: translations/%.po .venv/.run

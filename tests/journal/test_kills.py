@@ -32,7 +32,7 @@ class Server:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.journal.server", *self._arguments],
+            [sys.executable, "-m", "tests.serving", *self._arguments],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,

@@ -1,4 +1,4 @@
-"""The shop behind a socket, for the tests that kill it: prints its port, then serves."""
+"""The shop behind a socket, for tests that need a real server: prints its port, then serves."""
 
 import sys
 from pathlib import Path
