@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from sqlalchemy import Connection
 
 from almakane.check import (
+    counts,
     documents,
     drawers,
     earnings,
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     *documents.RULES,
     *statements.RULES,
     *holds.RULES,
+    *counts.RULES,
     *drawers.RULES,
     *journals.RULES,
     *seals.RULES,

@@ -7,6 +7,10 @@ _ACTORS = (
     ("consignment", "id", "actor"),
     ("return_slip", "id", "actor"),
     ("loss", "id", "actor"),
+    ("finding", "id", "actor"),
+    ("stock_count", "id", "actor"),
+    ("count_scan", "id", "actor"),
+    ("count_end", "id", "actor"),
     ("stock_move", "id", "actor"),
     ("sale", "id", "cashier"),
     ("flag_end", "id", "actor"),
@@ -24,6 +28,10 @@ _ONCE = (
     ("consignment", "uid"),
     ("return_slip", "uid"),
     ("loss", "uid"),
+    ("finding", "uid"),
+    ("stock_count", "uid"),
+    ("count_scan", "uid"),
+    ("count_end", "count_id"),
     ("stock_move", "uid"),
     ("earning", "line"),
     ("earning_change", "line"),
@@ -122,6 +130,13 @@ RULES = (
           AND (entry.id IS NULL OR entry.idempotency_key <> 'loss/' || loss.uid
                OR entry.kind <> 'loss' OR entry.document <> loss.number
                OR entry.hub_id <> loss.hub_id)
+        UNION ALL
+        SELECT 'finding ' || finding.id, finding.number
+        FROM finding LEFT JOIN entry ON entry.id = finding.entry_id
+        WHERE finding.entry_id > :after AND finding.entry_id <= :upto
+          AND (entry.id IS NULL OR entry.idempotency_key <> 'finding/' || finding.uid
+               OR entry.kind <> 'finding' OR entry.document <> finding.number
+               OR entry.hub_id <> finding.hub_id)
         """,
     ),
     Rule(
@@ -134,10 +149,13 @@ RULES = (
         LEFT JOIN sale ON sale.entry_id = entry.id
         LEFT JOIN loss ON loss.uid = SUBSTR(entry.idempotency_key, 6)
              AND loss.entry_id = entry.id
+        LEFT JOIN finding ON finding.uid = SUBSTR(entry.idempotency_key, 9)
+             AND finding.entry_id = entry.id
         LEFT JOIN consignment ON consignment.uid = SUBSTR(entry.idempotency_key, 10)
         WHERE entry.id > :after AND entry.id <= :upto
           AND ((entry.kind IN ('sale', 'refund', 'exchange') AND sale.id IS NULL)
                OR (entry.kind = 'loss' AND loss.id IS NULL)
+               OR (entry.kind = 'finding' AND finding.id IS NULL)
                OR (entry.kind = 'purchase' AND consignment.id IS NULL))
         """,
     ),

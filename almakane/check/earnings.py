@@ -19,10 +19,10 @@ JOIN account ON account.hub_id = artisan.hub_id AND account.code = 'owed:a' || a
 """
 
 # The entries that write earnings and their changes; and all that may touch what is owed.
-_BY_LINES = "('sale', 'refund', 'exchange', 'loss')"
+_BY_LINES = "('sale', 'refund', 'exchange', 'loss', 'finding')"
 _NAMED = (
-    "('sale', 'refund', 'exchange', 'loss', 'purchase', 'payout', 'debt', 'recovery', 'advance', "
-    "'withholding', 'correction', 'reversal')"
+    "('sale', 'refund', 'exchange', 'loss', 'finding', 'purchase', 'payout', 'debt', 'recovery', "
+    "'advance', 'withholding', 'correction', 'reversal')"
 )
 
 RULES = (
@@ -105,9 +105,24 @@ RULES = (
         """,
     ),
     Rule(
+        "a_finding_takes_back_what_was_owed",
+        "I3",
+        "The finding %(number)s has %(changes)s changes of an earning, its loss %(earnings)s.",
+        """
+        SELECT 'finding ' || finding.id AS found, finding.number, COUNT(change.id) AS changes,
+               COUNT(earning.id) AS earnings
+        FROM finding
+        JOIN loss ON loss.id = finding.loss_id
+        LEFT JOIN earning ON earning.line = loss.uid || '/1'
+        LEFT JOIN earning_change change ON change.line = finding.uid || '/1'
+             AND change.earning_id = earning.id
+        GROUP BY finding.id, finding.number HAVING COUNT(change.id) <> COUNT(earning.id)
+        """,
+    ),
+    Rule(
         "a_change_is_of_its_earning",
         "I3",
-        "The change %(line)s does not say what its refund line says of quantity, price or earning.",
+        "The change %(line)s does not say what its paper says of quantity, price or earning.",
         """
         SELECT 'earning_change ' || change.id AS found, change.line
         FROM earning_change change
@@ -120,6 +135,13 @@ RULES = (
         WHERE change.entry_id > :after AND change.entry_id <= :upto
           AND (earning.id IS NULL OR back.booked_quantity <> change.quantity
                OR back.booked <> change.gross + back.booked_tax)
+          AND NOT EXISTS (SELECT 1 FROM finding
+                          JOIN loss ON loss.id = finding.loss_id
+                          JOIN earning lost ON lost.line = loss.uid || '/1'
+                          WHERE finding.entry_id = change.entry_id
+                            AND change.line = finding.uid || '/1'
+                            AND change.quantity = finding.quantity
+                            AND lost.id = change.earning_id)
         """,
     ),
     Rule(

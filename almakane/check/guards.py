@@ -22,6 +22,7 @@ APPEND_ONLY = (
         "lot_artisan",
         "manager_grant",
     ),
+    *("count_end", "count_line", "count_scan", "finding", "stock_count"),
     *("place", "posting", "print_job_step", "refund_line", "release", "return_slip"),
     *("return_slip_line", "sale", "sale_flag", "sale_line", "seal", "seal_balance", "seal_part"),
     *("seal_turnover", "shift", "shift_closing", "statement", "stock_move", "stray", "stray_end"),

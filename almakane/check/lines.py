@@ -98,6 +98,29 @@ FROM loss JOIN lot ON lot.id = loss.lot_id AND lot.regime = 'C'
 UNION ALL
 SELECT loss.entry_id, 1, 'stock:own', -lot.unit_cost * loss.quantity, 0
 FROM loss JOIN lot ON lot.id = loss.lot_id AND lot.regime = 'C'
+UNION ALL  -- what is found again, with every sign turned
+SELECT finding.entry_id, 1, 'expense:loss', -change.net, 0
+FROM finding JOIN earning_change change ON change.line = finding.uid || '/1'
+UNION ALL
+SELECT finding.entry_id, 1, 'owed:m' || earning.maker_id, change.net, 0
+FROM finding JOIN earning_change change ON change.line = finding.uid || '/1'
+JOIN earning ON earning.id = change.earning_id
+UNION ALL
+SELECT finding.entry_id, 1, 'owed:m' || earning.maker_id, -share.amount, 0
+FROM finding JOIN earning_change change ON change.line = finding.uid || '/1'
+JOIN earning ON earning.id = change.earning_id AND earning.paid_to = 'members'
+JOIN earning_change_share share ON share.change_id = change.id
+UNION ALL
+SELECT finding.entry_id, 1, 'owed:a' || share.artisan_id, share.amount, 0
+FROM finding JOIN earning_change change ON change.line = finding.uid || '/1'
+JOIN earning ON earning.id = change.earning_id AND earning.paid_to = 'members'
+JOIN earning_change_share share ON share.change_id = change.id
+UNION ALL
+SELECT finding.entry_id, 1, account, sign * lot.unit_cost * finding.quantity, 0
+FROM finding JOIN loss ON loss.id = finding.loss_id
+JOIN lot ON lot.id = loss.lot_id AND lot.regime = 'C'
+CROSS JOIN (SELECT 'stock:own' AS account, 1 AS sign
+            UNION ALL SELECT 'expense:loss', -1) side
 UNION ALL
 SELECT entry_id, line, 'stock:own', cost, 0 FROM bought
 UNION ALL
@@ -147,7 +170,7 @@ def _booked(entries: str) -> str:
 
 _TICKETS = """(SELECT entry_id FROM sale
                WHERE entry_id > :after AND entry_id <= :upto) papers"""
-_OTHERS = "(SELECT id AS entry_id FROM entry WHERE kind IN ('loss', 'purchase')) papers"
+_OTHERS = "(SELECT id AS entry_id FROM entry WHERE kind IN ('loss', 'finding', 'purchase')) papers"
 
 RULES = (
     Rule(

@@ -15,8 +15,12 @@ SELECT hub_id, 'return_slip', '', 'return_slip ' || id, number, SUBSTR(number, 4
 UNION ALL
 SELECT hub_id, 'loss', '', 'loss ' || id, number, SUBSTR(number, 4) FROM loss
 UNION ALL
+SELECT hub_id, 'finding', '', 'finding ' || id, number, SUBSTR(number, 4) FROM finding
+UNION ALL
+SELECT hub_id, 'count', '', 'stock_count ' || id, number, SUBSTR(number, 4) FROM stock_count
+UNION ALL
 SELECT hub_id, 'transfer', '', 'stock_move ' || MIN(id), document, SUBSTR(document, 4)
-FROM stock_move WHERE reason = 'transferred' GROUP BY hub_id, document
+FROM stock_move WHERE reason IN ('transferred', 'settled') GROUP BY hub_id, document
 UNION ALL
 SELECT hub_id, 'statement', '', 'statement ' || id, number, SUBSTR(number, 5) FROM statement
 UNION ALL
@@ -51,8 +55,8 @@ RULES = (
                SUM(given) AS given, SUM(papers) AS papers
         FROM (SELECT hub_id, kind, register, next - 1 AS given, 0 AS papers
               FROM number_series
-              WHERE kind IN ('ticket', 'consignment', 'return_slip', 'loss', 'transfer',
-                             'statement', 'lot')
+              WHERE kind IN ('ticket', 'consignment', 'return_slip', 'loss', 'finding', 'count',
+                             'transfer', 'statement', 'lot')
               UNION ALL
               SELECT hub_id, kind, register, 0, COUNT(*)
               FROM ({_NUMBERED}) numbered GROUP BY hub_id, kind, register) each_one

@@ -233,6 +233,31 @@ STREAMS = (
         "id consignment_id way:words mark_hash:words lines_hash:words signed_at:moment "
         "recorded_at:moment actor:words",
     ),
+    Stream(
+        *("finding", "finding", "id", ""),
+        "id site_id loss_id uid:words number:words quantity entry_id? day:day recorded_at:moment "
+        "actor:words",
+    ),
+    Stream(
+        *("stock_count", "stock_count", "id", ""),
+        "id site_id place_id? maker_id? craft:words? blind:truth uid:words number:words "
+        "after_move_id opened_at:moment day:day actor:words",
+    ),
+    Stream(
+        *("count_scan", "count_scan", "id", ""),
+        "id count_id lot_id place_id quantity uid:words undoes_id? scanned_at:moment actor:words",
+        hub=("count_id stock_count",),
+    ),
+    Stream(
+        *("count_end", "count_end", "id", ""),
+        "id count_id how:words held_by:words at:moment actor:words",
+        hub=("count_id stock_count",),
+    ),
+    Stream(
+        *("count_line", "count_line", "id", ""),
+        "id count_id n lot_id place_id missing:truth quantity outcome:words document:words",
+        hub=("count_id stock_count",),
+    ),
 )
 _BY_TABLE = {stream.table: stream for stream in STREAMS}
 

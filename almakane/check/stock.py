@@ -20,6 +20,9 @@ SELECT lot_id, 'return_slip_line', quantity, 0 FROM return_slip_line
 UNION ALL
 SELECT lot_id, kind, quantity, 0 FROM loss
 UNION ALL
+SELECT loss.lot_id, 'lost', -finding.quantity, 0
+FROM finding JOIN loss ON loss.id = finding.loss_id
+UNION ALL
 SELECT lot_id, 'damaged', booked_quantity, 0 FROM refund_line
 WHERE lot_id IS NOT NULL AND NOT restock
 UNION ALL
@@ -53,6 +56,18 @@ RULES = (
               FROM ({_PAPERS_AND_MOVES}) each_one
               GROUP BY lot_id, paper HAVING SUM(told) <> SUM(moved)) differ
         LEFT JOIN lot ON lot.id = lot_id
+        """,
+    ),
+    Rule(
+        "no_more_is_found_than_was_lost",
+        "I1",
+        "Of the loss %(number)s, of %(quantity)s, %(again)s were found again.",
+        """
+        SELECT 'loss ' || loss.id AS found, loss.number, loss.quantity,
+               SUM(finding.quantity) AS again
+        FROM finding JOIN loss ON loss.id = finding.loss_id
+        GROUP BY loss.id, loss.number, loss.quantity, loss.kind
+        HAVING SUM(finding.quantity) > loss.quantity OR loss.kind <> 'lost'
         """,
     ),
     Rule(

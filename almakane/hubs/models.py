@@ -99,6 +99,8 @@ class SeriesKind(StrEnum):
     STATEMENT = "statement"
     PAYOUT = "payout"
     LOT = "lot"
+    FINDING = "finding"
+    COUNT = "count"
 
 
 class NumberSeries(Model):

@@ -11,12 +11,14 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from almakane.cooperatives.agreement import Bearer, Regime
 from almakane.db import Centimes, Id, Model, one_of
+from almakane.inventory.stocktake import Outcome
 
 
 class TaxClass(StrEnum):
@@ -174,6 +176,8 @@ class Lot(Model):
         CheckConstraint("floor >= 0 AND unit_cost >= 0", name="amounts_are_not_negative"),
         CheckConstraint("commission_bp BETWEEN 0 AND 10000", name="commission_is_a_rate"),
         Index("ix_lot_product_id", "product_id"),
+        Index("ix_lot_maker", "maker_id", "due_back_on"),
+        Index("ix_lot_due", "hub_id", "due_back_on"),
     )
 
     id: Mapped[Id]
@@ -246,7 +250,11 @@ class LossKind(StrEnum):
 
 
 class Loss(Model):
-    """A quantity of a lot lost or damaged in custody, why, and who bears it."""
+    """
+    A quantity of a lot lost or damaged in custody, why, and who bears it.
+
+    `stolen` says of what is lost that somebody took it: for the police and the insurer.
+    """
 
     __tablename__ = "loss"
     __append_only__ = True
@@ -268,6 +276,38 @@ class Loss(Model):
     quantity: Mapped[int]
     cause: Mapped[str] = mapped_column(String(200))
     bearer: Mapped[Bearer] = mapped_column(one_of(Bearer, "bearer_is_known"))
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
+    day: Mapped[date]
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+    stolen: Mapped[bool] = mapped_column(server_default=false())
+
+
+class Finding(Model):
+    """
+    Pieces of a loss that turned up again: back on hand, and what was owed for them taken back.
+
+    A loss may be found in parts; `entry_id` is empty where nobody was owed anything.
+    """
+
+    __tablename__ = "finding"
+    __append_only__ = True
+    __table_args__ = (
+        UniqueConstraint("hub_id", "number"),
+        UniqueConstraint("uid"),
+        CheckConstraint("quantity > 0", name="quantity_is_positive"),
+        Index("ix_finding_loss_id", "loss_id"),
+    )
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    loss_id: Mapped[int] = mapped_column(ForeignKey("loss.id"))
+    uid: Mapped[str] = mapped_column(String(36))
+    body_hash: Mapped[str] = mapped_column(String(64))
+    number: Mapped[str] = mapped_column(String(20))
+    quantity: Mapped[int]
+    how: Mapped[str] = mapped_column(String(200))
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
     day: Mapped[date]
     recorded_at: Mapped[datetime]
@@ -297,6 +337,7 @@ ON_HAND = (
     PlaceKind.WEB_PICK,
 )
 UNBOUNDED = (PlaceKind.MAKER, PlaceKind.OVERSOLD)
+COUNTED = (PlaceKind.SHELF, PlaceKind.RESERVE, PlaceKind.WORKSHOP, PlaceKind.WEB_PICK)
 
 
 class Place(Model):
@@ -321,6 +362,13 @@ class StockMove(Model):
         CheckConstraint("quantity > 0", name="quantity_is_positive"),
         CheckConstraint("source_id <> target_id", name="places_differ"),
         Index("ix_stock_move_lot", "lot_id", "source_id", "target_id", "quantity"),
+        # Sales have documents of their own: only what a transfer moved is asked for by its number.
+        Index(
+            "ix_stock_move_transferred",
+            *("hub_id", "document"),
+            sqlite_where=text("reason = 'transferred'"),
+            postgresql_where=text("reason = 'transferred'"),
+        ),
     )
 
     id: Mapped[Id]
@@ -344,6 +392,12 @@ class StockLevel(Model):
     __tablename__ = "stock_level"
     __table_args__ = (
         CheckConstraint("quantity >= 0 OR unbounded", name="a_real_place_is_never_below_zero"),
+        Index(
+            "ix_stock_level_there",
+            *("place_id", "lot_id"),
+            sqlite_where=text("quantity <> 0"),
+            postgresql_where=text("quantity <> 0"),
+        ),
         {"sqlite_with_rowid": False},
     )
 
@@ -551,3 +605,99 @@ class ConsignmentSignature(Model):
     signed_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(80))
+
+
+class StockCount(Model):
+    """
+    A count that somebody opened: of one place of a site or of all, of one maker or craft or of all.
+
+    A blind one does not tell those who count how many there should be.
+    """
+
+    __tablename__ = "stock_count"
+    __append_only__ = True
+    __table_args__ = (UniqueConstraint("hub_id", "number"), UniqueConstraint("uid"))
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
+    maker_id: Mapped[int | None] = mapped_column(ForeignKey("maker.id"))
+    craft: Mapped[str | None] = mapped_column(String(24))
+    blind: Mapped[bool]
+    uid: Mapped[str] = mapped_column(String(36))
+    body_hash: Mapped[str] = mapped_column(String(64))
+    number: Mapped[str] = mapped_column(String(20))
+    after_move_id: Mapped[int]  # the last move that was recorded before it was opened
+    opened_at: Mapped[datetime]
+    day: Mapped[date]
+    actor: Mapped[str] = mapped_column(String(80))
+
+
+class CountScan(Model):
+    """So many of a lot, seen at a place at a moment; or the word that a scan was a mistake."""
+
+    __tablename__ = "count_scan"
+    __append_only__ = True
+    __table_args__ = (
+        UniqueConstraint("uid"),
+        UniqueConstraint("undoes_id"),
+        CheckConstraint("quantity > 0", name="quantity_is_positive"),
+        Index("ix_count_scan_count_id", "count_id", "lot_id"),
+        Index("ix_count_scan_lot_id", "lot_id"),
+    )
+
+    id: Mapped[Id]
+    count_id: Mapped[int] = mapped_column(ForeignKey("stock_count.id"))
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    quantity: Mapped[int]
+    uid: Mapped[str] = mapped_column(String(36))  # made where it was scanned
+    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("count_scan.id"))
+    scanned_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+
+
+class CountHow(StrEnum):
+    """How a count ended."""
+
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class CountEnd(Model):
+    """The end of a count: closed, with what followed in its lines, or cancelled without any."""
+
+    __tablename__ = "count_end"
+    __append_only__ = True
+    __table_args__ = (UniqueConstraint("count_id"),)
+
+    id: Mapped[Id]
+    count_id: Mapped[int] = mapped_column(ForeignKey("stock_count.id"))
+    how: Mapped[CountHow] = mapped_column(one_of(CountHow, "how_is_known"))
+    why: Mapped[str] = mapped_column(String(200))  # it was cancelled, or closed while tills held
+    held_by: Mapped[str] = mapped_column(String(200))  # tills with events that had not come
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+
+
+class CountLine(Model):
+    """A difference that a closed count found, and what it became, by its document."""
+
+    __tablename__ = "count_line"
+    __append_only__ = True
+    __table_args__ = (
+        UniqueConstraint("count_id", "n"),
+        CheckConstraint("quantity > 0", name="quantity_is_positive"),
+        Index("ix_count_line_lot_id", "lot_id"),
+    )
+
+    id: Mapped[Id]
+    count_id: Mapped[int] = mapped_column(ForeignKey("stock_count.id"))
+    n: Mapped[int]
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"))
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"))
+    missing: Mapped[bool]  # fewer than the books had; else more
+    quantity: Mapped[int]
+    outcome: Mapped[Outcome] = mapped_column(one_of(Outcome, "outcome_is_known"))
+    document: Mapped[str] = mapped_column(String(20))  # empty where nothing was written

@@ -79,6 +79,15 @@ def lock_lots(
     return _all_facts(found, weights)
 
 
+def facts_of(session: Session, hub_id: int, ids: list[int]) -> list[LotFacts]:
+    """Lots by their ids, without a lock: for pages."""
+    if not ids:
+        return []
+    found = rows(session, _BY_ID, (hub_id, sorted(set(ids))))
+    weights = rows(session, _WEIGHTS, ([row[0] for row in found],)) if found else []
+    return _all_facts(found, weights)
+
+
 def lots_query(
     session: Session, hub_id: int, *, codes: list[str] | None = None, ids: list[int] | None = None
 ) -> Query:

@@ -79,12 +79,13 @@ def transfer(
     target: PlaceKind,
     *,
     to_site_id: int | None = None,
+    number: str | None = None,
 ) -> str:
     """
     Move pieces between places that are on hand, of one site or two of a hub; gives its number.
 
     The same deed again gives the same number. Between sites they travel by `transit` of the site
-    they come to.
+    they come to. `number` is of a transfer that has begun and goes on, between the same places.
     """
     check_deed(deed)
     if source not in ON_HAND or target not in ON_HAND or quantity < 1:
@@ -106,7 +107,10 @@ def transfer(
     deed = booked(session, deed)
     if here[source] == there[target]:
         raise Refusal("The piece stands there already.", field="place")
-    number = f"TR-{take_number(session, deed.hub_id, SeriesKind.TRANSFER):06d}"
+    if number is None:
+        number = f"TR-{take_number(session, deed.hub_id, SeriesKind.TRANSFER):06d}"
+    elif not _goes_on(session, deed.hub_id, number, here[source], there[target]):
+        raise Refusal("There is no such transfer between these places.", field="number")
     why = Why(
         *(deed.hub_id, "transferred", number, deed.happened_at, deed.day, deed.actor),
         deed.recorded_at,
@@ -114,6 +118,49 @@ def transfer(
     move = Move(lot_id, quantity, here[source], there[target], f"{deed.uid}/t")
     move_stock(session, why, [move], unbounded_places(here) | unbounded_places(there))
     return number
+
+
+def _goes_on(session: Session, hub_id: int, number: str, source: int, target: int) -> bool:
+    """Whether a transfer has begun between two places."""
+    begun = session.scalar(
+        select(StockMove)
+        .where(
+            StockMove.hub_id == hub_id,
+            StockMove.document == number,
+            StockMove.reason == "transferred",
+        )
+        .order_by(StockMove.id)
+        .limit(1)
+    )
+    return begun is not None and (begun.source_id, begun.target_id) == (source, target)
+
+
+def undo_transfer(session: Session, deed: Deed, move_id: int) -> StockMove:
+    """
+    Take one move of a transfer back by a move the other way, once, under the same number.
+
+    Raises Refusal where the pieces have left the place they were brought to: what came after
+    leans on it.
+    """
+    check_deed(deed)
+    move = session.get(StockMove, move_id) if 0 < move_id <= LAST_ID else None
+    if move is None or move.hub_id != deed.hub_id or not move.uid.endswith("/t"):
+        raise Refusal("There is no such move.", field="move")
+    lock_lots(session, deed.hub_id, ids=[move.lot_id])
+    undone = select(StockMove).where(StockMove.uid == f"{move.uid}/u")
+    there = session.scalar(undone)
+    if there:
+        return there
+    if levels_of(session, [move.lot_id]).get((move.lot_id, move.target_id), 0) < move.quantity:
+        raise Refusal("It stands there no more: what came after leans on this move.", field="move")
+    deed = booked(session, deed)
+    why = Why(
+        *(deed.hub_id, "transferred", move.document, deed.happened_at, deed.day, deed.actor),
+        deed.recorded_at,
+    )
+    back = Move(move.lot_id, move.quantity, move.target_id, move.source_id, f"{move.uid}/u")
+    move_stock(session, why, [back], set())
+    return session.scalars(undone).one()
 
 
 def settle_oversold(

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from almakane.db import Centimes, Id, Model, one_of
 from almakane.ledger.chart import AccountKind
 
-LINE_KINDS = "('sale', 'refund', 'exchange', 'loss')"  # entries that earnings tell line by line
+# Entries that earnings tell line by line.
+LINE_KINDS = "('sale', 'refund', 'exchange', 'loss', 'finding')"
 
 
 class Account(Model):
@@ -175,7 +176,7 @@ class EarningShare(Model):
 
 
 class EarningChange(Model):
-    """What a refund line took back of an earning; amounts are positive and lessen it."""
+    """What a refund line, or a finding, took back of an earning; amounts lessen it."""
 
     __tablename__ = "earning_change"
     __append_only__ = True

@@ -14,7 +14,7 @@ from almakane.ledger.book import Posting, net
 from almakane.ledger.chart import CLEARING
 
 # Behind these kinds stands a document of its own, which is undone by another document.
-_DOCUMENTED = ("sale", "refund", "exchange", "purchase", "loss")
+_DOCUMENTED = ("sale", "refund", "exchange", "purchase", "loss", "finding")
 
 
 class Fact(NamedTuple):

@@ -22,7 +22,8 @@ _PAGE = 2_000
 _EARNED = """SELECT e.entry_id AS entry_id, 0 AS part, e.id AS id, e.day AS day,
        e.document AS document, e.kind AS kind, e.title AS title, e.quantity AS quantity"""
 _TAKEN = """SELECT c.entry_id AS entry_id, 1 AS part, c.id AS id, c.day AS day,
-       c.document AS document, 'refund' AS kind, e.title AS title, -c.quantity AS quantity"""
+       c.document AS document, CASE e.kind WHEN 'loss' THEN 'finding' ELSE 'refund' END AS kind,
+       e.title AS title, -c.quantity AS quantity"""
 
 
 class _Source(NamedTuple):

@@ -10,6 +10,7 @@ KINDS = {
     "sale": say("Sale"),
     "refund": say("Given back"),
     "loss": say("Lost or damaged here"),
+    "finding": say("Found again"),
     "purchase": say("Bought by the house"),
 }
 

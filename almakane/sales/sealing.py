@@ -216,11 +216,52 @@ SIGNATURES = (
         "consignment_signature",
     ),
 )
+COUNTS = (
+    Stream(
+        "finding",
+        (
+            *("id", "site_id", "loss_id", "uid", "number", "quantity", "entry_id", "day"),
+            *("recorded_at", "actor"),
+        ),
+        "finding",
+    ),
+    Stream(
+        "stock_count",
+        (
+            *("id", "site_id", "place_id", "maker_id", "craft", "blind", "uid", "number"),
+            *("after_move_id", "opened_at", "day", "actor"),
+        ),
+        "stock_count",
+    ),
+    Stream(
+        "count_scan",
+        (
+            *("id", "count_id", "lot_id", "place_id", "quantity", "uid", "undoes_id"),
+            *("scanned_at", "actor"),
+        ),
+        "count_scan",
+        way=(("count_id", "stock_count"),),
+    ),
+    Stream(
+        "count_end",
+        ("id", "count_id", "how", "held_by", "at", "actor"),
+        "count_end",
+        way=(("count_id", "stock_count"),),
+    ),
+    Stream(
+        "count_line",
+        (
+            *("id", "count_id", "n", "lot_id", "place_id", "missing", "quantity", "outcome"),
+            "document",
+        ),
+        "count_line",
+        way=(("count_id", "stock_count"),),
+    ),
+)
 # The order is the seal's: what is new comes last.
 BOOKS = (
     *(*MONEY, *STOCK, *TICKETS, *BESIDE, *FLAGS, *TERMS, *SLIPS, *SHIFTS, *STATEMENTS),
-    *JOURNALS,
-    *SIGNATURES,
+    *(*JOURNALS, *SIGNATURES, *COUNTS),
 )
 
 

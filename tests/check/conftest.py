@@ -6,11 +6,11 @@ import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from almakane.app import create_app
@@ -18,10 +18,19 @@ from almakane.cooperatives.agreement import Bearer, Discounts, PaidTo, Regime, T
 from almakane.cooperatives.services import agree
 from almakane.db import db, rows, transaction
 from almakane.hubs.models import Hub
+from almakane.inventory.counting import (
+    Decided,
+    cancel_count,
+    close_count,
+    open_count,
+    scan,
+    undo_scan,
+)
+from almakane.inventory.counts import review
 from almakane.inventory.deliveries import buy_out, return_to_maker
 from almakane.inventory.holds import place_hold
-from almakane.inventory.losses import record_loss
-from almakane.inventory.models import HoldKind, LossKind, PlaceKind
+from almakane.inventory.losses import record_finding, record_loss
+from almakane.inventory.models import HoldKind, Loss, LossKind, Lot, PlaceKind
 from almakane.inventory.queries import lock_lots
 from almakane.inventory.services import transfer
 from almakane.journal.ending import By, adopt, dismiss_stray
@@ -31,11 +40,11 @@ from almakane.ledger.services import Fact, post, release_earnings, reverse_entry
 from almakane.payouts.services import draw_statements
 from almakane.pos.applying import apply
 from almakane.pos.services import close_shift, open_shift
-from almakane.sales.flags import end_flag, open_flags
-from almakane.sales.models import Flag, Register, RegisterKind
+from almakane.sales.flags import ShortFlags, end_flag, open_flags
+from almakane.sales.models import Flag, Register, RegisterKind, Sale
 from almakane.sales.sealing import seal_day
 from almakane.sales.services import ShiftState
-from almakane.sales.ticket import Tender, TenderKind
+from almakane.sales.ticket import Return, Tender, TenderKind
 from almakane.settings import Settings
 from tests.factories import (
     NOW,
@@ -285,6 +294,7 @@ def _first_day(session: Session, hub: Hub) -> Trade:
         session, a_deed(session, hub), batch.id, 1, LossKind.LOST, "hers", bearer=Bearer.MAKER
     )
     transfer(session, a_deed(session, hub), batch.id, 4, PlaceKind.SHELF, PlaceKind.RESERVE)
+    _find_again(session, hub, batch, shared, bought)
     return_to_maker(session, a_deed(session, hub), plain, [(batch.id, 2)])
     [lot] = lock_lots(session, hub.id, ids=[batch.id])
     buy_out(session, a_deed(session, hub), lot, 2, mad(70))
@@ -299,7 +309,55 @@ def _first_day(session: Session, hub: Hub) -> Trade:
     return Trade(hub.id, piece.code, batch.code, first.ticket.uid, members.ticket.uid)
 
 
+def _find_again(session: Session, hub: Hub, batch: Lot, shared: Lot, bought: Lot) -> None:
+    """Some of what was lost turns up, of each way to be owed for it."""
+    first = session.scalars(select(Loss).where(Loss.lot_id == batch.id).order_by(Loss.id)).first()
+    assert first is not None
+    gone = session.scalars(select(Loss).where(Loss.lot_id == bought.id)).one()
+    stolen = record_loss(
+        session, a_deed(session, hub), shared.id, 2, LossKind.LOST, "taken", stolen=True
+    )
+    for loss in (first, gone, stolen):
+        record_finding(session, a_deed(session, hub), loss.id, 1, "behind the shelf")
+
+
+def _count(session: Session, hub: Hub) -> None:
+    """One count that finds every kind of difference, one that is cancelled, one that goes on."""
+    maker = make_maker(session, hub)
+    gone = make_lot(session, hub, maker, mad(90), quantity=3)
+    short = make_lot(session, hub, maker, mad(80), quantity=2)
+    strayed = make_lot(session, hub, maker, mad(70), quantity=4)
+    back = make_lot(session, hub, maker, mad(60), quantity=2)
+    sell(session, hub, a_line(1, Sold(short, mad(80), mad(80), 3)), register="T2", day=TOMORROW)
+    back_again = a_deed(session, hub)
+    record_loss(session, back_again, back.id, 1, LossKind.LOST, "not seen")
+    sold = session.scalars(select(Sale).order_by(Sale.id.desc())).first()
+    assert sold is not None
+    refund(
+        session,
+        hub,
+        Return(1, sold.uid, sold.number, 1, short.code, 1, mad(80)),
+        register="T2",
+        day=TOMORROW,
+    )
+    transfer(session, a_deed(session, hub), strayed.id, 1, PlaceKind.SHELF, PlaceKind.RESERVE)
+    named: dict[str, Any] = {"actor": "salma", "now": NOW}
+    count = open_count(session, a_deed(session, hub), place=PlaceKind.SHELF, maker_id=maker.id)
+    for lot, quantity in ((gone, 2), (strayed, 4), (back, 3)):
+        scan(session, count.id, new_uid(), lot.code, quantity, None, **named)
+    wrong = scan(session, count.id, new_uid(), gone.code, 1, None, **named)
+    undo_scan(session, count.id, wrong.id, new_uid(), **named)
+    seen = review(session, count, ShortFlags(), NOW)
+    decided = Decided(seen.token, "not found at the count", held_by="T2")
+    close_count(session, a_deed(session, hub), count.id, ShortFlags(), decided)
+    other = open_count(session, a_deed(session, hub), craft="zellige")
+    cancel_count(session, other.id, "begun by mistake", **named)
+    last = open_count(session, a_deed(session, hub), place=PlaceKind.RESERVE, blind=False)
+    scan(session, last.id, new_uid(), strayed.code, 1, PlaceKind.RESERVE, **named)
+
+
 def _second_day(session: Session, hub: Hub) -> None:
+    _count(session, hub)
     shift = new_uid()
     opened = open_shift(session, hub.id, "T2", shift, TOMORROW, mad(300), at=NOW, by="omar")
     maker = make_maker(session, hub, artisans=1)

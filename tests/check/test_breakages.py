@@ -164,12 +164,62 @@ BREAKS = (
         f"SELECT 'lot ' || {PIECE}",
         "INSERT INTO flag_end (sale_id, flag, line, actor, how, at) SELECT sale_id, flag, line, "
         "'hind', 'forgotten', '2026-11-20 10:00:00.000000' FROM sale_flag "
-        "WHERE flag = 'stock_short'",
+        "WHERE flag = 'stock_short' AND sale_id NOT IN (SELECT sale_id FROM flag_end)",
     ),
     Break(
         "a_piece_is_sold_once",
         f"SELECT 'lot ' || {PIECE}",
         "DELETE FROM sale_flag WHERE flag = 'stock_short'",
+    ),
+    Break(
+        "no_more_is_found_than_was_lost",
+        "SELECT 'loss ' || loss_id FROM finding WHERE id = 1",
+        "UPDATE finding SET quantity = 9 WHERE id = 1",
+    ),
+    Break(
+        "papers_are_moves",
+        "SELECT 'lot ' || lot_id FROM loss JOIN finding ON loss_id = loss.id WHERE finding.id = 1",
+        "DELETE FROM finding WHERE id = 1",
+    ),
+    Break(
+        "a_finding_takes_back_what_was_owed",
+        first("finding"),
+        "DELETE FROM earning_change WHERE line = (SELECT uid || '/1' FROM finding WHERE id = 1)",
+    ),
+    # Counts, of I1 and I5.
+    *(
+        Break(
+            "a_count_posts_what_it_says",
+            first("count_line", f"outcome = '{outcome}'"),
+            f"UPDATE count_line SET {tampered} WHERE outcome = '{outcome}'",
+        )
+        for outcome in ("lost", "settled", "moved", "found")
+        for tampered in ("quantity = quantity + 1", "document = ''", "missing = NOT missing")
+    ),
+    Break(
+        "a_count_posts_what_it_says",
+        first("count_line", "outcome = 'left'"),
+        "UPDATE count_line SET document = 'PV-000001' WHERE outcome = 'left'",
+    ),
+    Break(
+        "only_a_closed_count_has_lines",
+        first("count_line"),
+        "UPDATE count_end SET how = 'cancelled'",
+    ),
+    Break(
+        "a_scan_is_of_its_count",
+        first("count_scan"),
+        "UPDATE count_scan SET scanned_at = '2027-01-01 00:00:00.000000' WHERE id = 1",
+    ),
+    Break(
+        "a_scan_is_of_its_count",
+        first("count_scan"),
+        "UPDATE count_scan SET place_id = (SELECT id FROM place WHERE kind = 'reserve')",
+    ),
+    Break(
+        "an_undone_scan_was_there",
+        first("count_scan", "undoes_id IS NOT NULL"),
+        "UPDATE count_scan SET quantity = quantity + 1 WHERE undoes_id IS NOT NULL",
     ),
     # Moves and lines, of I6.
     Break(
@@ -700,6 +750,10 @@ BREAKS = (
             ("consignment", "id", "actor"),
             ("return_slip", "id", "actor"),
             ("loss", "id", "actor"),
+            ("finding", "id", "actor"),
+            ("stock_count", "id", "actor"),
+            ("count_scan", "id", "actor"),
+            ("count_end", "id", "actor"),
             ("stock_move", "id", "actor"),
             ("sale", "id", "cashier"),
             ("shift", "id", "opened_by"),
@@ -732,6 +786,20 @@ TWICE = (
         "UPDATE stock_move SET uid = 'one' WHERE id < 3",
     ),
     Break("one_loss_a_fact", "SELECT 'loss 2'", "UPDATE loss SET uid = 'one' WHERE id < 3"),
+    Break(
+        "one_finding_a_fact", "SELECT 'finding 2'", "UPDATE finding SET uid = 'one' WHERE id < 3"
+    ),
+    Break(
+        "one_stock_count_a_fact",
+        "SELECT 'stock_count 2'",
+        "UPDATE stock_count SET uid = 'one' WHERE id < 3",
+    ),
+    Break(
+        "one_count_scan_a_fact",
+        "SELECT 'count_scan 2'",
+        "UPDATE count_scan SET uid = 'one' WHERE id < 3",
+    ),
+    Break("one_count_end_a_fact", "SELECT 'count_end 2'", "UPDATE count_end SET count_id = 1"),
     Break("one_shift_a_fact", "SELECT 'shift 2'", "UPDATE shift SET uid = 'one' WHERE id < 3"),
     Break(
         "one_earning_change_a_fact",

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from almakane.db import rows, transaction
 from almakane.inventory.deliveries import buy_out, return_to_maker
 from almakane.inventory.holds import LIVES
-from almakane.inventory.models import ON_HAND, UNBOUNDED, HoldEnd, Lot, PlaceKind
+from almakane.inventory.losses import record_finding, record_loss
+from almakane.inventory.models import ON_HAND, UNBOUNDED, HoldEnd, LossKind, Lot, PlaceKind
 from almakane.inventory.queries import levels_of, lock_lots, on_hand, places_of
 from almakane.inventory.services import settle_oversold, transfer
+from almakane.inventory.stocktake import Moved, Outcome, Seen, difference
 from tests.docs.pages import Row, table
 from tests.docs.story import (
     ANOTHER_SALE,
@@ -22,6 +24,7 @@ from tests.docs.story import (
     Story,
 )
 from tests.factories import (
+    NOW,
     Sold,
     a_deed,
     a_line,
@@ -153,6 +156,37 @@ def test_pieces_go_back_and_elsewhere_as_the_page_says(books: Flask) -> None:
         *_, old, new = moves(session)
         assert old[2] == lot.id
         assert new[2] != lot.id
+
+
+def test_what_is_lost_and_found_again_moves_as_the_page_says(books: Flask) -> None:
+    with transaction() as session:
+        hub = make_hub(session)
+        lot = make_lot(session, hub, make_maker(session, hub), 100_00)
+        loss = record_loss(session, a_deed(session, hub), lot.id, 1, LossKind.LOST, "?")
+        record_finding(session, a_deed(session, hub), loss.id, 1, "là")
+        told = table(BOOK, "Lost, and found again", "what", "document", "from")
+        assert [(m[0], m[1], m[4], m[5]) for m in moves(session, after=1)] == [
+            (row["document"], row["reason"], row["from"], row["to"]) for row in told
+        ]
+
+
+def test_a_difference_is_what_the_page_says() -> None:
+    for row in table(BOOK, "Counting while selling", "there", "then", "difference"):
+        moved, seen = [], []
+        for minute, (what, quantity) in enumerate(
+            happened.split(" ") for happened in row["then"].split(", ")
+        ):
+            at = NOW + timedelta(minutes=minute)
+            if what == "seen":
+                seen.append(Seen(at, int(quantity)))
+            else:
+                moved.append(Moved(at, int(quantity) * {"sold": -1, "came": 1}[what]))
+        assert difference(int(row["there"]), moved, seen) == int(row["difference"]), row
+
+
+def test_the_outcomes_of_a_count_are_those_of_the_page() -> None:
+    told = table(BOOK, "Counting while selling", "outcome", "what is written")
+    assert {row["outcome"] for row in told} == {outcome.value for outcome in Outcome}
 
 
 def test_claims_live_as_long_as_the_page_says() -> None:

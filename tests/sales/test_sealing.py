@@ -10,12 +10,16 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import Regime, Terms
+from almakane.cooperatives.models import Maker
 from almakane.cooperatives.services import agree
 from almakane.db import retried, rows, transaction
 from almakane.hubs.models import Hub
 from almakane.hubs.services import open_hub
+from almakane.inventory.counting import Decided, close_count, open_count, scan
+from almakane.inventory.counts import review
 from almakane.inventory.deliveries import return_to_maker
-from almakane.inventory.models import Consignment, Lot
+from almakane.inventory.losses import record_finding, record_loss
+from almakane.inventory.models import Consignment, LossKind, Lot, PlaceKind
 from almakane.inventory.services import set_up_places
 from almakane.inventory.taking_in import Signed, sign, signed_lines_hash
 from almakane.ledger.book import pair
@@ -23,7 +27,7 @@ from almakane.ledger.models import Seal
 from almakane.ledger.services import Fact, post, release_earnings
 from almakane.payouts.services import draw_statements
 from almakane.pos.services import close_shift, open_shift
-from almakane.sales.flags import end_flag, open_flags
+from almakane.sales.flags import ShortFlags, end_flag, open_flags
 from almakane.sales.models import Register, RegisterKind
 from almakane.sales.sealing import BOOKS, JOURNALS, seal_day
 from almakane.sales.ticket import Tender, TenderKind
@@ -66,8 +70,21 @@ def trade_in(session: Session, hub: Hub) -> list[str]:
     sold = sell(session, hub, line, tenders=by_cheque, shift=shift)
     refund(session, hub, a_return(1, sold.ticket, 1, mad(400)), shift=shift)
     return_to_maker(session, a_deed(session, hub), maker, [(lot.id, 1)])
+    count_one(session, hub, maker)
     draw_statements(session, hub.id, TODAY, now=NOW, actor="hind")
     return [f"{sold.ticket.uid}/1"]
+
+
+def count_one(session: Session, hub: Hub, maker: Maker) -> None:
+    """One of two is lost, found again, and not seen at a count."""
+    lot = make_lot(session, hub, maker, mad(100), quantity=2)
+    loss = record_loss(session, a_deed(session, hub), lot.id, 1, LossKind.LOST, "?")
+    record_finding(session, a_deed(session, hub), loss.id, 1, "there")
+    count = open_count(session, a_deed(session, hub), maker_id=maker.id)
+    scan(session, count.id, new_uid(), lot.code, 1, PlaceKind.SHELF, actor="hind", now=NOW)
+    token = review(session, count, ShortFlags(), NOW).token
+    decided = Decided(token, "not seen")
+    close_count(session, a_deed(session, hub), count.id, ShortFlags(), decided)
 
 
 def sign_for(session: Session, lot: Lot) -> None:
@@ -113,7 +130,7 @@ def test_every_row_of_every_hub_is_in_one_seal(books: Flask) -> None:
         for stream in BOOKS:
             [(there,)] = rows(session, f"SELECT COUNT(*) FROM {stream.table}")
             assert there == sum(parts.get(stream.table, 0) for parts in sealed), stream.table
-            assert there or stream.table == "loss" or stream in JOURNALS, stream.table
+            assert there or stream in JOURNALS, stream.table
 
 
 @pytest.mark.engines("postgresql")

@@ -1,0 +1,323 @@
+"""What a count has seen, and what it comes to, read while everybody goes on selling."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from almakane.cooperatives.agreement import Bearer, Regime
+from almakane.db import rows
+from almakane.hubs.models import Hub
+from almakane.hubs.queries import local_day, rules_on
+from almakane.inventory.deed import deed_hash
+from almakane.inventory.losses import net_of_loss
+from almakane.inventory.models import (
+    COUNTED,
+    CountEnd,
+    PlaceKind,
+    StockCount,
+)
+from almakane.inventory.queries import LotFacts, facts_of, levels_of, places_of
+from almakane.inventory.slots import Short
+from almakane.inventory.stocktake import (
+    Explained,
+    Known,
+    Moved,
+    Outcome,
+    Seen,
+    difference,
+    explain,
+)
+
+
+class Ended(NamedTuple):
+    """A count and its end, if it has one."""
+
+    counted: StockCount
+    end: CountEnd | None
+
+
+def find_count(session: Session, hub_id: int, number: str) -> Ended | None:
+    """A hub's count by its number."""
+    found = session.execute(
+        select(StockCount, CountEnd)
+        .outerjoin(CountEnd, CountEnd.count_id == StockCount.id)
+        .where(StockCount.hub_id == hub_id, StockCount.number == number)
+    ).one_or_none()
+    return Ended(*found) if found else None
+
+
+def latest_counts(session: Session, hub_id: int, before: int | None, limit: int) -> list[Ended]:
+    """A hub's counts, the newest first."""
+    query = (
+        select(StockCount, CountEnd)
+        .outerjoin(CountEnd, CountEnd.count_id == StockCount.id)
+        .where(StockCount.hub_id == hub_id)
+    )
+    if before is not None:
+        query = query.where(StockCount.id < before)
+    found = session.execute(query.order_by(StockCount.id.desc()).limit(limit)).all()
+    return [Ended(*row) for row in found]
+
+
+def counted_places(session: Session, count: StockCount) -> dict[int, PlaceKind]:
+    """The places that a count is of."""
+    places = places_of(session, count.site_id)
+    return {places[kind]: kind for kind in COUNTED if count.place_id in (None, places[kind])}
+
+
+_IN_SCOPE = """
+AND (? IS NULL OR (lot.maker_id = ? AND lot.regime <> 'C'))
+AND (? IS NULL OR product.category = ?)
+"""
+
+
+def _scope(count: StockCount) -> tuple[Any, ...]:
+    return (count.maker_id, count.maker_id, count.craft, count.craft)
+
+
+_IS_IN_SCOPE = f"""
+SELECT lot.id FROM lot JOIN product ON product.id = lot.product_id
+WHERE lot.hub_id = ? AND lot.code = ? {_IN_SCOPE}
+"""
+
+
+def is_in_scope(session: Session, count: StockCount, code: str) -> bool:
+    """Whether a lot is one of those that are counted."""
+    asked = (count.hub_id, code, *_scope(count))
+    return bool(rows(session, _plain_scope(_IS_IN_SCOPE, count), _plain_values(asked)))
+
+
+def _plain_scope(sql: str, count: StockCount) -> str:
+    """PostgreSQL cannot tell the type of a value that is only compared with NULL."""
+    maker = "TRUE" if count.maker_id is None else "FALSE"
+    craft = "TRUE" if count.craft is None else "FALSE"
+    return sql.replace("? IS NULL", maker, 1).replace("? IS NULL", craft, 1)
+
+
+def _plain_values(asked: tuple[Any, ...]) -> tuple[Any, ...]:
+    *before, _maker, maker, _craft, craft = asked
+    return (*before, maker or 0, craft or "")
+
+
+_SCANS = """
+SELECT scan.id, scan.lot_id, scan.place_id, scan.quantity, scan.scanned_at, scan.actor
+FROM count_scan scan
+LEFT JOIN count_scan undo ON undo.undoes_id = scan.id
+WHERE scan.count_id = ? AND scan.undoes_id IS NULL AND undo.id IS NULL ORDER BY scan.id
+"""
+_MOVES = """
+SELECT move.lot_id, move.source_id, move.target_id, move.quantity, move.happened_at
+FROM stock_move move WHERE move.id > ? AND move.hub_id = ? ORDER BY move.id
+"""
+_THERE = f"""
+SELECT level.lot_id, level.place_id, level.quantity FROM stock_level level
+JOIN lot ON lot.id = level.lot_id JOIN product ON product.id = lot.product_id
+WHERE level.place_id IN (??) AND level.quantity <> 0 {_IN_SCOPE}
+"""
+
+Where = tuple[int, int]  # a lot at a place
+
+
+class Tally(NamedTuple):
+    """What a count came to: what was scanned, and where it differs from the books."""
+
+    counted: dict[Where, int]
+    differences: dict[Where, int]
+    begun: dict[int, datetime]  # place to its first scan
+    scans: int
+
+
+def tally(session: Session, count: StockCount, lots: Iterable[int] | None = None) -> Tally:
+    """
+    Compare what was scanned with the books, each scan at its own moment.
+
+    A place where nothing was scanned yet is not compared. `lots` narrows it to those that the
+    caller has locked.
+    """
+    places = counted_places(session, count)
+    scanned: dict[Where, list[Seen]] = {}
+    begun: dict[int, datetime] = {}
+    scans = 0
+    for _id, lot_id, place_id, quantity, at, _actor in rows(session, _SCANS, (count.id,)):
+        seen = Seen(_moment(at), quantity)
+        scanned.setdefault((lot_id, place_id), []).append(seen)
+        begun[place_id] = min(seen.at, begun.get(place_id, seen.at))
+        scans += quantity
+    there, moved = _since(session, count, list(places))
+    wanted = {*scanned, *there, *moved}
+    if lots is not None:
+        of = set(lots)
+        wanted = {where for where in wanted if where[0] in of}
+    differences = {}
+    for where in sorted(wanted):
+        start = begun.get(where[1])
+        if start is None:
+            continue
+        after = [move for move in moved.get(where, ()) if move.at > start]
+        was = there.get(where, 0) - sum(move.quantity for move in after)
+        found = difference(was, after, scanned.get(where, ()))
+        if found:
+            differences[where] = found
+    counted = {where: sum(seen.quantity for seen in seens) for where, seens in scanned.items()}
+    return Tally(counted, differences, begun, scans)
+
+
+def _since(
+    session: Session, count: StockCount, places: list[int]
+) -> tuple[dict[Where, int], dict[Where, list[Moved]]]:
+    """What stands at the counted places now, and what moved there since the count was opened."""
+    values = (places, *_plain_values(_scope(count)))
+    there = {
+        (lot_id, place_id): int(quantity)
+        for lot_id, place_id, quantity in rows(session, _plain_scope(_THERE, count), values)
+    }
+    moved: dict[Where, list[Moved]] = {}
+    found = rows(session, _MOVES, (count.after_move_id, count.hub_id))
+    ids = sorted({lot_id for lot_id, *_rest in found})
+    of_count = _lots_in_scope(session, count, ids)
+    for lot_id, source_id, target_id, quantity, at in found:
+        if lot_id not in of_count:
+            continue
+        for place_id, change in ((source_id, -quantity), (target_id, quantity)):
+            if place_id in places:
+                moved.setdefault((lot_id, place_id), []).append(Moved(_moment(at), change))
+    return there, moved
+
+
+_OF_THESE = f"""
+SELECT lot.id FROM lot JOIN product ON product.id = lot.product_id
+WHERE lot.id IN (??) {_IN_SCOPE}
+"""
+_AT_ONCE = 5_000
+
+
+def _lots_in_scope(session: Session, count: StockCount, ids: Sequence[int]) -> set[int]:
+    of_count: set[int] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        values = (ids[start : start + _AT_ONCE], *_plain_values(_scope(count)))
+        of_count |= {lot for (lot,) in rows(session, _plain_scope(_OF_THESE, count), values)}
+    return of_count
+
+
+def _moment(told: Any) -> datetime:
+    """SQLite gives a plain statement's moment as text."""
+    moment = datetime.fromisoformat(told) if isinstance(told, str) else told
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """A part of a difference: which lot, what it becomes, and what it costs, in centimes."""
+
+    lot: LotFacts
+    told: Explained
+    place: PlaceKind
+    counted: int
+    booked: int
+    net: int  # what is owed for it, or taken back; 0 where nothing is
+    bearer: Bearer | None
+    other: str = ""  # the kind of the other place, or the number of the loss
+
+    @property
+    def key(self) -> str:
+        """How a form names it."""
+        return f"{self.told.lot_id}-{self.told.place_id}-{self.told.outcome.value}"
+
+
+class Review(NamedTuple):
+    """What closing a count would write."""
+
+    lines: list[ReviewLine]
+    tally: Tally
+    owed: int  # for all that would be lost
+    token: str  # changes with any of it
+
+    def lines_of(self, outcome: Outcome) -> list[ReviewLine]:
+        """Those that become one thing."""
+        return [line for line in self.lines if line.told.outcome is outcome]
+
+
+_FOUND_AGAIN = """
+SELECT loss.lot_id, loss.id, loss.number, loss.quantity - COALESCE((
+    SELECT SUM(finding.quantity) FROM finding WHERE finding.loss_id = loss.id), 0)
+FROM loss WHERE loss.lot_id IN (??) AND loss.site_id = ? AND loss.kind = 'lost'
+ORDER BY loss.id DESC
+"""
+
+
+def review(
+    session: Session,
+    count: StockCount,
+    short: Short,
+    now: datetime,
+    lots: Sequence[LotFacts] | None = None,
+) -> Review:
+    """What the differences of a count become; `lots` are those that the caller has locked."""
+    ids = None if lots is None else [lot.id for lot in lots]
+    found = tally(session, count, ids)
+    wanted = sorted({lot_id for lot_id, _place in found.differences})
+    facts = {lot.id: lot for lot in lots or ()}
+    if lots is None:
+        facts = {lot.id: lot for lot in facts_of(session, count.hub_id, wanted)}
+    told, losses = _explained(session, count, short, found, wanted)
+    hub = session.get_one(Hub, count.hub_id)
+    rules = rules_on(session, hub.id, local_day(now, hub.zone))
+    places = {number: kind for kind, number in places_of(session, count.site_id).items()}
+    lines = []
+    for one in told:
+        lot = facts[one.lot_id]
+        is_own = lot.terms.regime is Regime.FIRM
+        bearer = lot.terms.loss_bearer if one.outcome is Outcome.LOST and not is_own else None
+        is_owed = one.outcome is Outcome.LOST and bearer is not Bearer.MAKER
+        where = (one.lot_id, one.place_id)
+        counted = found.counted.get(where, 0)
+        other = losses.get(one.other, "") if one.outcome is Outcome.FOUND else ""
+        if one.outcome is Outcome.MOVED:
+            other = places[one.other].value
+        lines.append(
+            ReviewLine(
+                lot,
+                one,
+                places[one.place_id],
+                counted,
+                counted - found.differences[where],
+                net_of_loss(rules, lot, one.quantity) if is_owed else 0,
+                bearer,
+                other,
+            )
+        )
+    owed = sum(line.net for line in lines)
+    token = deed_hash([[*line.told, line.net] for line in lines])[:16]
+    return Review(lines, found, owed, token)
+
+
+def _explained(
+    session: Session, count: StockCount, short: Short, found: Tally, lots: Sequence[int]
+) -> tuple[list[Explained], dict[int, str]]:
+    if not lots:
+        return [], {}
+    places = places_of(session, count.site_id)
+    compared = set(found.begun)
+    elsewhere = [places[kind] for kind in COUNTED if places[kind] not in compared]
+    levels: Mapping[Where, int] = levels_of(session, list(lots))
+    flagged = short.flagged(session, count.site_id, list(lots))
+    lost: dict[int, list[tuple[int, int]]] = {}
+    numbers = {}
+    for lot_id, loss_id, number, left in rows(session, _FOUND_AGAIN, (lots, count.site_id)):
+        if left > 0:
+            lost.setdefault(lot_id, []).append((loss_id, int(left)))
+            numbers[loss_id] = number
+    told: list[Explained] = []
+    for lot_id in lots:
+        known = Known(
+            {place: levels.get((lot_id, place), 0) for place in elsewhere},
+            flagged.get(lot_id, ()),
+            lost.get(lot_id, ()),
+        )
+        of_lot = {place: n for (lot, place), n in found.differences.items() if lot == lot_id}
+        told += explain(lot_id, of_lot, known)
+    return told, numbers
