@@ -24,6 +24,7 @@ APPEND_ONLY = (
     ),
     *("count_end", "count_line", "count_scan", "finding", "stock_count"),
     *("place", "posting", "print_job_step", "refund_line", "release", "return_slip"),
+    "operating_cost",
     *("return_slip_line", "sale", "sale_flag", "sale_line", "seal", "seal_balance", "seal_part"),
     *("seal_turnover", "shift", "shift_closing", "statement", "stock_move", "stray", "stray_end"),
     *("taking", "tender", "used"),

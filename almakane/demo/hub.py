@@ -10,6 +10,7 @@ from almakane.cooperatives.models import Maker, MakerKind
 from almakane.cooperatives.services import add_artisan, agree, take_in_maker
 from almakane.db import transaction
 from almakane.demo.content import MakerPage, Piece, read_pages
+from almakane.demo.costs import enter_costs
 from almakane.demo.trade import trade
 from almakane.hubs.models import Hub, Site
 from almakane.hubs.services import identify_hub, open_hub
@@ -66,6 +67,7 @@ def seed_demo(today: date, *, argon2_cost: int) -> bool:
         # Up to yesterday: what is tried today falls on a day that is still open.
         first, last = today - timedelta(days=_DELIVERIES[0] - 1), today - timedelta(days=1)
         trade(session, hub, first, last)
+        enter_costs(session, hub, first, today)
     return True
 
 

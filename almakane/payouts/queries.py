@@ -1,6 +1,6 @@
 """What statements, makers' pages and the hub's share show, read from the money book alone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -487,16 +487,24 @@ _PART_OF = {
 }
 
 
+def share_of_day(moved: Mapping[str, int]) -> Share:
+    """The hub's share, of what the income and cost accounts gained."""
+    parts: dict[str, int] = {}
+    for code, amount in moved.items():
+        part = _PART_OF.get(code)
+        if part:
+            signed = -amount if part == "promotion" else amount
+            parts[part] = parts.get(part, 0) + signed
+    return Share(**parts)
+
+
 def hub_share(session: Session, hub_id: int, first: date, last: date) -> dict[date, Share]:
     """Trading day to the hub's share; days without trade are left out."""
     days: dict[date, dict[str, int]] = {}
     for day, code, amount in turnover(session, hub_id, first, last):
-        part = _PART_OF.get(code)
-        if part:
-            parts = days.setdefault(day, {})
-            signed = -amount if part == "promotion" else amount
-            parts[part] = parts.get(part, 0) + signed
-    return {day: Share(**parts) for day, parts in sorted(days.items())}
+        if code in _PART_OF:
+            days.setdefault(day, {})[code] = amount
+    return {day: share_of_day(moved) for day, moved in sorted(days.items())}
 
 
 def by_month(days: dict[date, Share]) -> dict[date, Share]:

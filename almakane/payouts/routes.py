@@ -1,11 +1,10 @@
-"""The office's door to the money: what makers are owed, statements, the share of the house."""
+"""The office's door to the money: what makers are owed, and statements."""
 
 import re
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, abort, flash, render_template, request, stream_template, url_for
+from flask import abort, flash, render_template, request, stream_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import func, select
@@ -19,14 +18,12 @@ from almakane.hubs.models import Hub, Site
 from almakane.hubs.queries import local_day
 from almakane.inventory.queries import held_of, titles_in
 from almakane.ledger.models import Seal
-from almakane.payouts.bars import draw_bars
+from almakane.payouts import cost_pages, path_pages, share_pages
+from almakane.payouts.door import KEEPERS, bp, here
 from almakane.payouts.files import reading, statement_file, statement_pdf
 from almakane.payouts.models import Statement
 from almakane.payouts.queries import (
-    Share,
-    by_month,
     find_statement,
-    hub_share,
     last_earnings,
     maker_accounts,
     maker_balances,
@@ -37,43 +34,24 @@ from almakane.payouts.queries import (
     statement_rows,
     statement_totals,
     statement_waits,
-    trading_since,
 )
 from almakane.payouts.services import draw_statements
 from almakane.payouts.statement import Row, columns_of
 from almakane.payouts.wording import column_words
-from almakane.payouts.words import MONTHS, kind_word
-from almakane.users.models import Role
+from almakane.payouts.words import kind_word
 from almakane.users.queries import signed_in
-from almakane.web import go_to, require
+from almakane.web import go_to
 from almakane.web.languages import language
 from almakane.web.texts import sort_key
 
-bp = Blueprint("payouts", __name__)
-bp.before_request(require(Role.HUB_STAFF, Role.MANAGER, Role.ACCOUNTANT))
-
-_DRAWERS = (Role.MANAGER, Role.ACCOUNTANT)
+__all__ = ["bp"]
+_ALSO_HERE = (cost_pages, path_pages, share_pages)  # their pages open by the same door
 
 _ROWS = 200  # of a statement on one page
 _STATEMENTS = 50
 _EARNINGS = 12
 _LATEST = 12  # statements on a maker's page
-_MONTHS = 12
 _DAY = timedelta(days=1)
-
-
-class _Here(NamedTuple):
-    """Where the person who asks works, and which day it is there."""
-
-    session: Session
-    hub: Hub
-    today: date
-
-
-def _here() -> _Here:
-    session = db.session()
-    hub = session.get_one(Hub, signed_in().hub_id)
-    return _Here(session, hub, local_day(datetime.now(UTC), hub.zone))
 
 
 # Makers
@@ -82,7 +60,7 @@ def _here() -> _Here:
 @bp.get("/makers")
 def list_makers() -> ResponseReturnValue:
     """Every maker with what is owed today, what waits, and what may be paid."""
-    session, hub, today = _here()
+    session, hub, today = here()
     names = maker_names(session, hub.id, language())
     makers = maker_balances(session, hub.id, today)
     makers.sort(key=lambda balance: sort_key(names[balance.maker.id].name))
@@ -94,7 +72,7 @@ def list_makers() -> ResponseReturnValue:
 @bp.get("/makers/<code>")
 def show_maker(code: str) -> ResponseReturnValue:
     """One maker: what is owed and when, who makes, what sold, on which terms."""
-    session, hub, today = _here()
+    session, hub, today = here()
     maker = session.scalar(select(Maker).where(Maker.hub_id == hub.id, Maker.code == code))
     if maker is None:
         abort(404)
@@ -154,7 +132,7 @@ def _artisan_name(artisan: Artisan) -> str:
 @bp.get("/statements")
 def list_statements() -> ResponseReturnValue:
     """All statements, newest first; `?maker=TAZ` shows those of one maker and her members."""
-    session, hub, today = _here()
+    session, hub, today = here()
     wanted = select(Statement).where(Statement.hub_id == hub.id)
     maker, code = None, request.args.get("maker")
     names = maker_names(session, hub.id, language())
@@ -177,7 +155,7 @@ def list_statements() -> ResponseReturnValue:
         count=count,
         page=page,
         pages=pages,
-        may_draw=signed_in().role in _DRAWERS,
+        may_draw=signed_in().role in KEEPERS,
         today=today,
     )
 
@@ -186,7 +164,7 @@ def list_statements() -> ResponseReturnValue:
 def create_statements() -> ResponseReturnValue:
     """Draw all statements now. A second click finds nothing new, and draws nothing."""
     person = signed_in()
-    if person.role not in _DRAWERS:
+    if person.role not in KEEPERS:
         abort(403)
 
     def draw() -> int:
@@ -209,7 +187,7 @@ def create_statements() -> ResponseReturnValue:
 @bp.get("/statements/<number>")
 def show_statement(number: str) -> ResponseReturnValue:
     """A statement as it lies on paper, 200 rows a page; `?page=all` is for printing it whole."""
-    session, hub, _today = _here()
+    session, hub, _today = here()
     statement = _find(session, hub, number)
     totals = statement_totals(session, statement)
     if request.args.get("page") == "all":
@@ -253,7 +231,7 @@ def show_statement(number: str) -> ResponseReturnValue:
 @bp.get("/statements/<number>.csv")
 def show_statement_file(number: str) -> ResponseReturnValue:
     """The same rows for a spreadsheet, all of them."""
-    session, hub, _today = _here()
+    session, hub, _today = here()
     statement = _find(session, hub, number)
     return statement_file(session, statement)
 
@@ -261,7 +239,7 @@ def show_statement_file(number: str) -> ResponseReturnValue:
 @bp.get("/statements/<number>.pdf")
 def show_statement_paper(number: str) -> ResponseReturnValue:
     """The same on paper: for signing, sending and keeping."""
-    session, hub, _today = _here()
+    session, hub, _today = here()
     statement = _find(session, hub, number)
     return statement_pdf(session, hub, statement, language())
 
@@ -291,78 +269,3 @@ def _page(count: int, size: int) -> tuple[int, int]:
     if not re.fullmatch(r"[1-9][0-9]{0,8}", asked) or int(asked) > pages:
         abort(404)
     return int(asked), pages
-
-
-# The share of the house
-
-
-@bp.get("/share")
-def list_shares() -> ResponseReturnValue:
-    """What the house earned month by month, twelve months up to this one or to `?until=`."""
-    session, hub, today = _here()
-    this_month = today.replace(day=1)
-    until = _month(request.args["until"]) if "until" in request.args else this_month
-    since = trading_since(session, hub.id)
-    year = _months_from(until, 1 - _MONTHS)
-    found = by_month(hub_share(session, hub.id, year, _months_from(until, 1) - _DAY))
-    # A young house has no empty months before its first sale.
-    first = year if since and since < year else min(found, default=until)
-    months = [first]
-    while months[-1] < until:
-        months.append(_months_from(months[-1], 1))
-    shares = {month: found.get(month, Share()) for month in months}
-    told = months[-2] if until == this_month and len(months) > 1 else until
-    return render_template(
-        "payouts/shares.html",
-        shares=shares,
-        sum=_sum(shares.values()),
-        told=told,
-        this_month=this_month,
-        chart=draw_bars([share.total for share in shares.values()]),
-        labels=[str(MONTHS[month.month - 1]) for month in months],
-        earlier=_months_from(year, -1) if since and since < year else None,
-        later=_months_from(until, _MONTHS) if until < this_month else None,
-        any_trade=bool(found),
-    )
-
-
-@bp.get("/share/<month>")
-def show_share(month: str) -> ResponseReturnValue:
-    """What the house earned day by day in a month, as `2026-10`."""
-    session, hub, today = _here()
-    first = _month(month)
-    last = _months_from(first, 1) - _DAY
-    shares = hub_share(session, hub.id, first, last)
-    end = last if last < today else max(today, first, *shares)
-    days = [first + _DAY * n for n in range((end - first).days + 1)]
-    since = trading_since(session, hub.id)
-    return render_template(
-        "payouts/share.html",
-        month=first,
-        shares=shares,
-        sum=_sum(shares.values()),
-        is_running=first <= today <= last,
-        days=days,
-        chart=draw_bars([shares.get(day, Share()).total for day in days]),
-        earlier=_months_from(first, -1) if since and since < first else None,
-        later=_months_from(first, 1) if last < today else None,
-    )
-
-
-def _month(text: str) -> date:
-    """The first day of a month in an address; 404 for anything else."""
-    found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", text)
-    # A hundred years are enough for the books, and leave room to look a year around.
-    if not found or not 1990 <= int(found[1]) < 2100:
-        abort(404)
-    return date(int(found[1]), int(found[2]), 1)
-
-
-def _months_from(month: date, count: int) -> date:
-    """The first day of another month."""
-    years, n = divmod(month.month - 1 + count, 12)
-    return date(month.year + years, n + 1, 1)
-
-
-def _sum(shares: Iterable[Share]) -> Share:
-    return Share(*(sum(parts) for parts in zip(*shares, strict=True)))

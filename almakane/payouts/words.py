@@ -1,7 +1,8 @@
-"""What the rows of a statement and the months of a year are called on a page."""
+"""What rows of a statement, months of a year and costs of the house are called on a page."""
 
 from flask_babel import lazy_gettext
 
+from almakane.payouts.models import Activity, CostKind, Fund
 from almakane.payouts.wording import KINDS, OTHER
 
 _OTHER = lazy_gettext(OTHER)
@@ -27,3 +28,30 @@ MONTHS = (
 def kind_word(kind: str) -> str:
     """What an entry is, in a word or two."""
     return str(_KINDS.get(kind, _OTHER))
+
+
+COST_KINDS = {
+    CostKind.WAGES: lazy_gettext("Wages"),
+    CostKind.RENT: lazy_gettext("Rent"),
+    CostKind.ENERGY: lazy_gettext("Energy and water"),
+    CostKind.COMMUNICATION: lazy_gettext("Communication"),
+    CostKind.TRAINING: lazy_gettext("Trainers and training"),
+    CostKind.TRANSPORT: lazy_gettext("Transport"),
+    CostKind.SUPPLIES: lazy_gettext("Supplies and packing"),
+    CostKind.UPKEEP: lazy_gettext("Upkeep and repairs"),
+    CostKind.INSURANCE: lazy_gettext("Insurance"),
+    CostKind.BANK: lazy_gettext("Bank and card fees"),
+    CostKind.TAXES: lazy_gettext("Taxes and duties"),
+    CostKind.OTHER: lazy_gettext("Other costs"),
+}
+ACTIVITIES = {
+    Activity.HOUSE: lazy_gettext("The whole house"),
+    Activity.SHOP: lazy_gettext("The shop"),
+    Activity.EXPERIENCES: lazy_gettext("Workshops and visits"),
+    Activity.TRAINING: lazy_gettext("The training of makers"),
+    Activity.SUPPORT: lazy_gettext("Support to makers"),
+}
+FUNDS = {
+    Fund.OWN: lazy_gettext("The house’s own money"),
+    Fund.RESTRICTED: lazy_gettext("A grant given for this"),
+}

@@ -450,39 +450,6 @@ def test_the_list_is_paged_newest_first_and_by_maker(app: Flask, office: Office)
     assert of_one == [f"REL-{n:06d}" for n in range(10, 0, -1)]
 
 
-# The share of the house
-
-
-def test_the_share_is_a_sentence_with_its_number(app: Flask, office: Office) -> None:
-    client = office()
-    with app.app_context(), transaction() as session:
-        hub = the_hub()
-        maker = make_maker(session, hub)
-        for day, price in ((TODAY, 400), (TODAY - timedelta(days=30), 1000)):
-            sold(session, hub, maker, mad(price), day=day)
-    november = page(client, "/share?until=2026-11")
-    assert "Octobre 2026 250,00" in text(november)
-    assert 'href="/share/2026-10"' in november
-    assert "Total 350,00 350,00" in text(november)
-    assert "Mois précédents" not in november
-    assert "until=2026-11" in page(client, "/share?until=2027-11")
-    october = page(client, "/share/2026-10")
-    assert "En octobre 2026, la maison a gagné 250,00 MAD" in text(october)
-    assert "Mercredi 21 octobre 250,00 250,00" in text(october)
-    assert len(re.findall(r"<rect ", october)) == 31
-    assert "Rien n’a été vendu" in page(client, "/share/2025-02")
-
-
-def test_a_month_that_lost_says_so(app: Flask, office: Office) -> None:
-    client = office()
-    with app.app_context(), transaction() as session:
-        hub = the_hub()
-        fact = Fact(hub.id, None, "payout", "X", NOW, TODAY, NOW, "x", new_uid(), "x")
-        post(session, fact, pair(chart.PROMOTION, chart.BANK, mad(12)))
-    assert "En novembre 2026, la maison a perdu 12,00 MAD" in text(page(client, "/share/2026-11"))
-    assert "bar-below" in page(client, "/share/2026-11")
-
-
 # How often the database is asked
 
 

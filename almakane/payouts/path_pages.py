@@ -1,0 +1,160 @@
+"""The way to autonomy: how much of what the house costs its own share carries, and what lacks."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from almakane.payouts.autonomy import YEAR, Month, Point, Stretch, carried, stretch, way, whole
+from almakane.payouts.costs import MonthCost, month_costs
+from almakane.payouts.curve import NARROW, WIDE, draw_way
+from almakane.payouts.door import KEEPERS, bp, here
+from almakane.payouts.models import CostKind
+from almakane.payouts.months import last_day, month_of, months_between, months_from
+from almakane.payouts.queries import Share, by_month, hub_share, trading_since
+from almakane.payouts.shares import Day, add_days, days_of_trade, months_of_trade
+from almakane.payouts.words import COST_KINDS
+from almakane.users.queries import signed_in
+from almakane.web.csv import Cell, csv_amount, csv_response
+from almakane.web.languages import language
+
+
+class _Way(NamedTuple):
+    """The house's months up to the last that is over, and what the books say of the last twelve."""
+
+    points: list[Point]
+    trade: dict[date, Day]
+    costs: dict[date, MonthCost]
+
+
+def _way(session: Session, hub_id: int, today: date) -> _Way:
+    last, since = months_from(month_of(today), -1), trading_since(session, hub_id)
+    shares = by_month(hub_share(session, hub_id, since, last_day(last))) if since else {}
+    if not shares:
+        return _Way([], {}, {})
+    first = min(shares)  # its opening: what was bought before is no trade yet
+    year = max(first, months_from(last, 1 - YEAR))
+    trade = months_of_trade(days_of_trade(session, hub_id, year, last_day(last)))
+    costs = month_costs(session, hub_id, first, last)
+    months = [
+        _month(month, trade.get(month), shares.get(month, Share()), costs.get(month))
+        for month in months_between(first, last)
+    ]
+    return _Way(way(months), trade, costs)
+
+
+def _month(month: date, trade: Day | None, share: Share, cost: MonthCost | None) -> Month:
+    return Month(
+        month,
+        trade.split.sold if trade else 0,
+        share.total,
+        cost.whole if cost else None,
+        cost.trade if cost else 0,
+    )
+
+
+@bp.get("/path")
+def show_path() -> ResponseReturnValue:
+    """How far the house carries itself, drawn against the way to month 36."""
+    session, hub, today = here()
+    points, trade, costs = _way(session, hub.id, today)
+    year = stretch([point.month for point in points])
+    counted = [point.month.first for point in points[-YEAR:] if point.month.cost is not None]
+    told = next((point for point in reversed(points) if point.year is not None), None)
+    sold = add_days(trade[month] for month in counted if month in trade)
+    mirrored = language() == "ar"
+    return render_template(
+        "payouts/path.html",
+        points=points,
+        here=points[-1] if points else None,
+        told=told,
+        year=year,
+        centimes=None if year.carried is None else whole(year.carried) // 100,
+        ahead=whole(told.ahead) // 100 if told and told.ahead is not None else None,
+        part=_part,
+        trade=sold,
+        sources=_sources(sold.share),
+        kinds=_kinds(costs, counted),
+        restricted=sum(costs[month].restricted for month in counted),
+        forgotten=_forgotten(costs, year, points),
+        kind_words=COST_KINDS,
+        wide=draw_way(points, WIDE, mirrored=mirrored),
+        narrow=draw_way(points, NARROW, mirrored=mirrored),
+        may_enter=signed_in().role in KEEPERS,
+        last=months_from(month_of(today), -1),
+    )
+
+
+class _Bar(NamedTuple):
+    """A row with a bar: what it is, how much, and which part of the whole, in basis points."""
+
+    word: str
+    amount: int
+    part: int | None
+
+
+def _bars(parts: Iterable[tuple[str, int]], total: int) -> list[_Bar]:
+    told = sorted(((word, amount) for word, amount in parts if amount), key=lambda pair: -pair[1])
+    return [_Bar(*pair, _part(carried(pair[1], total))) for pair in told]
+
+
+def _part(rate: int | None) -> int | None:
+    return None if rate is None else whole(rate)
+
+
+def _sources(share: Share) -> list[_Bar]:
+    parts = (
+        (gettext("Commission"), share.commission),
+        (gettext("Fees"), share.fees),
+        (gettext("Margin on own goods"), share.margin),
+        (gettext("Services"), share.services),
+        (gettext("Promotion"), -share.promotion),
+    )
+    return _bars(parts, share.total)
+
+
+def _kinds(costs: dict[date, MonthCost], counted: list[date]) -> list[_Bar]:
+    kinds: dict[CostKind, int] = {}
+    for month in counted:
+        for kind, amount in costs[month].kinds.items():
+            kinds[kind] = kinds.get(kind, 0) + amount
+    return _bars(((str(COST_KINDS[kind]), n) for kind, n in kinds.items()), sum(kinds.values()))
+
+
+def _forgotten(costs: dict[date, MonthCost], year: Stretch, points: list[Point]) -> list[CostKind]:
+    """What the month before the last one cost, and the last one did not: perhaps it is to come."""
+    if not points or points[-1].month.first in year.missing:
+        return []
+    last, before = (costs.get(months_from(points[-1].month.first, -n)) for n in (0, 1))
+    return sorted(before.kinds.keys() - last.kinds.keys()) if before and last else []
+
+
+@bp.get("/path.csv")
+def show_path_file() -> ResponseReturnValue:
+    """The same months for a spreadsheet; what is not known is an empty cell."""
+    session, hub, today = here()
+    head = (
+        *(gettext("Month"), gettext("Month since the opening"), gettext("Share, MAD")),
+        *(gettext("Costs, MAD"), gettext("Of trading, MAD")),
+        *(gettext("Carried, per cent"), gettext("Twelve months, per cent")),
+        gettext("Path, per cent"),
+    )
+    points = _way(session, hub.id, today).points
+    return csv_response("path.csv", head, [_cells(point) for point in points])
+
+
+def _cells(point: Point) -> tuple[Cell, ...]:
+    month = point.month
+    costs = (None, None) if month.cost is None else (month.cost, month.trade_cost)
+    return (
+        *(month.first, point.n, csv_amount(month.share)),
+        *(None if cost is None else csv_amount(cost) for cost in costs),
+        *(
+            None if part is None else csv_amount(part)
+            for part in (point.alone, point.year, point.planned)
+        ),
+    )
