@@ -23,6 +23,8 @@ from almakane.hubs.services import open_hub
 from almakane.inventory.deliveries import return_to_maker
 from almakane.inventory.models import Consignment, Lot
 from almakane.inventory.services import set_up_places
+from almakane.payouts.costs import Cost, enter_cost
+from almakane.payouts.models import Activity, CostKind, Fund
 from almakane.payouts.services import draw_statements
 from almakane.sales.models import Register, RegisterKind
 from almakane.users.models import Role, User
@@ -125,8 +127,15 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
         "ticket": one("SELECT number FROM sale WHERE id = ?", sale_id),
         "statement": one("SELECT number FROM statement WHERE maker_id = ?", maker.id),
         "month": f"{TODAY:%Y-%m}",
+        "cost_id": _cost_of(session, hub.id),
         "portal_user_id": portal[Role.MAKER].id,
     }
+
+
+def _cost_of(session: Session, hub_id: int) -> int:
+    rent = Cost(TODAY.replace(day=1), CostKind.RENT, Activity.HOUSE, Fund.OWN, mad(3_500))
+    told = {"uid": "the rent", "today": TODAY, "now": NOW, "actor": "nadia"}
+    return enter_cost(session, hub_id, rent, **told).id  # type: ignore[arg-type]
 
 
 def _open_hub(session: Session, code: str, tills: tuple[str, ...], *, first: int) -> Hub:

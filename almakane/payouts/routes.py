@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 from almakane.cooperatives.models import Agreement, Artisan, Maker
 from almakane.cooperatives.queries import maker_names
 from almakane.cooperatives.words import BEARERS, CRAFTS, DISCOUNTS, PAID_TO, REGIMES
-from almakane.db import db, retried, transaction
+from almakane.db import retried, transaction
 from almakane.hubs.models import Hub, Site
 from almakane.hubs.queries import local_day
 from almakane.inventory.queries import held_of, titles_in
