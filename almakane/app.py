@@ -21,7 +21,7 @@ from werkzeug.routing import IntegerConverter
 import almakane
 from almakane.db import db, prepare_engine
 from almakane.gateways.codes import draw_bars_path, draw_qr_path
-from almakane.inventory import pictures
+from almakane.inventory import arrivals, pictures
 from almakane.inventory import routes as inventory
 from almakane.payouts import routes as payouts
 from almakane.pos import agents, desk, print_jobs, tickets
@@ -47,6 +47,7 @@ from almakane.web.themes import chosen_theme
 
 BLUEPRINTS = (
     agents.bp,
+    arrivals.bp,
     desk.bp,
     inventory.bp,
     payouts.bp,

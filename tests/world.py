@@ -21,6 +21,7 @@ from almakane.gateways.spool import Job, lease, report, spool
 from almakane.hubs.models import Hub, SeriesKind, Site
 from almakane.hubs.services import open_hub
 from almakane.inventory.deliveries import return_to_maker
+from almakane.inventory.intake import Brought, add_line, start_intake
 from almakane.inventory.models import Consignment, Lot
 from almakane.inventory.services import set_up_places
 from almakane.payouts.costs import Cost, enter_cost
@@ -39,6 +40,7 @@ from tests.factories import (
     mad,
     make_lot,
     make_maker,
+    new_uid,
     sell,
     the_site,
 )
@@ -112,6 +114,8 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
 
     hub = session.get_one(Hub, maker.hub_id)
     back = return_to_maker(session, a_deed(session, hub), maker, [(lot.id, 1)])
+    table = start_intake(session, maker, "amina", uid=new_uid(), now=NOW)
+    told = add_line(session, table, Brought("a", title="Bol"))
     sale_id = one("SELECT sale_id FROM sale_line WHERE lot_id = ?", lot.id)
     return {
         "hub": hub.code,
@@ -123,6 +127,8 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
         "product_id": lot.product_id,
         "consignment": session.get_one(Consignment, lot.consignment_id).number,
         "return": back.number,
+        "intake_id": table.id,
+        "intake_line_id": told.id,
         "sale_id": sale_id,
         "ticket": one("SELECT number FROM sale WHERE id = ?", sale_id),
         "statement": one("SELECT number FROM statement WHERE maker_id = ?", maker.id),

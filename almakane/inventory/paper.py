@@ -159,7 +159,7 @@ def delivery_slip(delivery: Delivery, head: Letterhead, language: str, say: Say)
             formats.number(sum(line.quantity for line in lines), language),
             *sums,
         ],
-        words=[] if is_own else _terms(delivery.terms, language, say),
+        words=[] if is_own else terms_in_words(delivery.terms, language, say),
         words_head=say(
             "Under the agreement, version %(version)s of %(day)s",
             version=formats.number(delivery.terms.version, language),
@@ -173,7 +173,8 @@ def _lots(say: Say, count: int, language: str) -> str:
     return say("Lots: %(count)s", count=formats.number(count, language))
 
 
-def _terms(terms: Terms, language: str, say: Say) -> list[str]:
+def terms_in_words(terms: Terms, language: str, say: Say) -> list[str]:
+    """What was agreed, in sentences for the maker."""
     return [
         say(REGIMES[terms.regime]) + ".",
         say(

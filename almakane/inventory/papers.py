@@ -59,7 +59,7 @@ def delivery_of(session: Session, consignment: Consignment, language: str) -> De
         site=session.get_one(Site, consignment.site_id).name,
         received_by=consignment.actor,
         maker=_party(session, consignment.hub_id, consignment.maker_id, language),
-        terms=_terms(agreement),
+        terms=terms_of(agreement),
         lines=[
             Left(
                 lot.code,
@@ -78,7 +78,8 @@ def delivery_of(session: Session, consignment: Consignment, language: str) -> De
     )
 
 
-def _terms(agreement: Agreement) -> Terms:
+def terms_of(agreement: Agreement) -> Terms:
+    """An agreement version as papers tell it."""
     return Terms(
         version=agreement.version,
         since=agreement.valid_from,

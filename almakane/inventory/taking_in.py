@@ -37,8 +37,8 @@ from almakane.inventory.models import (
 )
 from almakane.texts import can_be_kept
 
-LONGEST_MARK = 20_000  # characters of a drawn signature
-_MARK = re.compile(r"(?:M\d{1,3} \d{1,3}(?:L\d{1,3} \d{1,3})*)+", re.ASCII)
+LONGEST_MARK = 60_000  # characters of a drawn signature
+_MARK = re.compile(r"(?:M\d{1,3} \d{1,3}(?:L\d{1,3} \d{1,3})+)+", re.ASCII)
 
 
 class Lack(NamedTuple):

@@ -440,10 +440,11 @@ def test_lines_that_changed_since_they_were_shown_are_not_signed(scene: Scene) -
     [
         ({"signer": ""}, "signer"),
         ({"signer": "x" * 121}, "signer"),
-        ({"mark": "M1 1" * 6_000}, "mark"),
+        ({"mark": "M1 1L2 2" * 8_000}, "mark"),
         ({"mark": "<script>"}, "mark"),
         ({"mark": "M1 1L2000 1"}, "mark"),
         ({"mark": "L1 1"}, "mark"),
+        ({"mark": "M1 1"}, "mark"),
     ],
 )
 def test_a_signature_that_is_none_is_refused(
