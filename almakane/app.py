@@ -24,6 +24,7 @@ from almakane.gateways.codes import draw_bars_path, draw_qr_path
 from almakane.inventory import arrivals, pictures
 from almakane.inventory import routes as inventory
 from almakane.payouts import routes as payouts
+from almakane.portal import routes as portal
 from almakane.pos import agents, desk, print_jobs, tickets
 from almakane.pos import office as registers
 from almakane.pos import routes as till
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     inventory.bp,
     payouts.bp,
     pictures.bp,
+    portal.bp,
     print_jobs.bp,
     registers.bp,
     shop.bp,
@@ -65,6 +67,8 @@ FIRST_PAGES: dict[str, str] = {
     Role.ACCOUNTANT: "payouts.list_makers",
     Role.HUB_STAFF: "payouts.list_makers",
     Role.MANAGER: "payouts.list_makers",
+    Role.MAKER: "portal.show_home",
+    Role.ARTISAN: "portal.show_home",
 }
 
 _BODY_BYTES = 1024 * 1024

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from almakane.app import create_app
 from almakane.check import prove, report
 from almakane.db import db, transaction
-from almakane.demo import PEOPLE, seed_demo
+from almakane.demo import PEOPLE, READERS, seed_demo
 from almakane.demo.hub import PASSWORD, PINS
 from almakane.errors import Refusal
 from almakane.guards import missing_guards
@@ -196,7 +196,8 @@ def demo(app: Flask, host: str, port: int) -> None:
     tape = open_tape(app)
     open_agent(app, tape, f"http://{_reached_at(host)}:{port}")
     click.echo(f"  The printer   http://{host}:{port}/-/tape (it listens on port {tape.port})\n")
-    click.echo("  Sign in as    " + ", ".join(f"{login} ({role})" for login, _, role in PEOPLE))
+    people = [*PEOPLE, *(reader[:3] for reader in READERS)]
+    click.echo("  Sign in as    " + ", ".join(f"{login} ({role})" for login, _, role in people))
     click.echo(f"  Password      {PASSWORD}")
     click.echo("  PIN           " + ", ".join(f"{pin} ({login})" for login, pin in PINS.items()))
     click.echo()

@@ -30,6 +30,15 @@ PEOPLE = (
     ("salma", "Salma", Role.HUB_STAFF),
     ("nadia", "Nadia", Role.ACCOUNTANT),
 )
+# Who reads the portal, with the code of the maker and the key of the artisan: the president of a
+# cooperative and one of its members, who is paid herself; a member whose cooperative is paid for
+# her; and one who works alone.
+READERS = (
+    ("fadma", "Fadma", Role.MAKER, "TAZ", ""),
+    ("rkia", "Rkia", Role.ARTISAN, "TAZ", "taz-3"),
+    ("malika", "Malika", Role.ARTISAN, "SAF", "saf-3"),
+    ("sanae", "Sanae", Role.MAKER, "CAF", ""),
+)
 PINS = {"hind": "730416", "amina": "4082", "salma": "6195"}  # of those who stand at a till
 # Made up, as everything here is: no register knows these numbers.
 IDENTITY: dict[str, str | int] = {
@@ -60,6 +69,8 @@ def seed_demo(today: date, *, argon2_cost: int) -> bool:
         hub = _open(session, argon2_cost)
         pages = read_pages()
         makers = [_take_in(session, hub, page) for page in pages]
+        of = {page.maker["code"]: maker for page, maker in zip(pages, makers, strict=True)}
+        _let_read(session, hub, of, argon2_cost)
         for days_ago in _DELIVERIES:
             day = today - timedelta(days=days_ago)
             for page, (maker_id, artisans) in zip(pages, makers, strict=True):
@@ -95,6 +106,25 @@ def _open(session: Session, argon2_cost: int) -> Hub:
         if login in PINS:
             set_pin(session, person, PINS[login], cost=argon2_cost)
     return hub
+
+
+def _let_read(
+    session: Session, hub: Hub, makers: dict[str, tuple[int, dict[str, int]]], argon2_cost: int
+) -> None:
+    """Accounts of makers and artisans: a maker's code to her number and her artisans'."""
+    for login, name, role, code, key in READERS:
+        maker_id, artisans = makers[code]
+        create_user(
+            session,
+            hub_id=hub.id,
+            login=login,
+            name=name,
+            role=role,
+            password=PASSWORD,
+            cost=argon2_cost,
+            maker_id=None if key else maker_id,
+            artisan_id=artisans[key] if key else None,
+        )
 
 
 def _take_in(session: Session, hub: Hub, page: MakerPage) -> tuple[int, dict[str, int]]:

@@ -1,0 +1,485 @@
+"""
+The makers' door: what was left, what sold with its split, waiting and available money, statements.
+
+Each page begins with the reader; what is somebody else's is not there (404), as if it never was.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from almakane.cooperatives.models import Artisan, MakerText
+from almakane.cooperatives.words import BEARERS, CRAFTS, DISCOUNTS, PAID_TO, REGIMES
+from almakane.gateways.documents import typeset
+from almakane.hubs.queries import letterhead_of
+from almakane.inventory.models import ON_HAND, Product
+from almakane.inventory.paper import delivery_slip, return_slip
+from almakane.inventory.papers import delivery_of, given_back
+from almakane.inventory.queries import titles_in
+from almakane.ledger.models import Seal
+from almakane.payouts.files import statement_file, statement_pdf
+from almakane.payouts.queries import (
+    sells_as_own,
+    statement_before,
+    statement_members,
+    statement_rows,
+    statement_totals,
+    statement_waits,
+)
+from almakane.payouts.statement import columns_of
+from almakane.payouts.wording import column_words
+from almakane.payouts.words import kind_word
+from almakane.portal.pieces import (
+    Where,
+    deliveries_of,
+    find_lot,
+    find_own_consignment,
+    find_own_return,
+    find_product,
+    in_the_house,
+    life_of,
+    lots_of,
+    pieces_of,
+    promise_of,
+    returns_of,
+    weights_of,
+)
+from almakane.portal.queries import (
+    Line,
+    Owed,
+    Period,
+    earned_by,
+    find_own_statement,
+    find_sold,
+    is_paid_herself,
+    last_lines,
+    lines_of,
+    members_of,
+    month_of,
+    owed_to,
+    sells_since,
+    statements_of,
+    sums_of,
+)
+from almakane.portal.reader import Reader, the_reader
+from almakane.portal.words import CHANNELS, EVENTS, NOTHING, PLACES, WHERE
+from almakane.settings import ROOT
+from almakane.users.models import Role
+from almakane.users.queries import signed_in
+from almakane.web import require
+from almakane.web.files import pdf_response
+from almakane.web.languages import language
+from almakane.web.texts import sort_key
+from almakane.web.voices import voice
+
+bp = Blueprint("portal", __name__, url_prefix="/portal")
+bp.before_request(require(Role.MAKER, Role.ARTISAN))
+
+_LATEST = 5  # sales on the first page
+_LINES = 50  # of a month
+_PIECES = 24
+_DELIVERIES = 24
+_LOTS = 24  # of one product
+_EVENTS = 60
+_STATEMENTS = 24
+_ROWS = 100  # of a statement
+_NEW = timedelta(days=21)  # a statement is news
+_SOON = timedelta(days=14)  # a piece is to be fetched
+
+_PICTURED = frozenset(path.stem for path in (ROOT / "static/pictures/crafts").glob("*.svg"))
+
+
+@bp.get("")
+def show_home() -> ResponseReturnValue:
+    """What may be paid and what is to come, the last sales, and what waits for the reader."""
+    reader = the_reader()
+    session, whose = reader.session, reader.whose
+    lines = last_lines(session, whose, _LATEST)
+    statements = statements_of(session, whose, 1)
+    month = _period(reader, reader.today.replace(day=1))
+    paid_herself = not reader.is_member or is_paid_herself(session, whose)
+    return render_template(
+        "portal/home.html",
+        reader=reader,
+        person=_artisan_name(reader.artisan) if reader.artisan else signed_in().name,
+        called=_called(reader),
+        owed=_owed(reader),
+        paid_herself=paid_herself,
+        month=month.first,
+        sums=None if paid_herself else sums_of(session, whose, month),
+        lines=lines,
+        titles=_titles(reader, lines),
+        picture_of=_picture_of(reader),
+        house=in_the_house(session, whose, reader.today + _SOON),
+        statement=next((s for s in statements if s.day >= reader.today - _NEW), None),
+        channels=CHANNELS,
+    )
+
+
+# Pieces
+
+
+@bp.get("/pieces")
+def list_pieces() -> ResponseReturnValue:
+    """What was left, by product, and where each stands; `?where=sold` narrows it."""
+    reader = the_reader()
+    asked, page = request.args.get("where"), _page()
+    if asked is not None and asked not in list(Where):
+        abort(404)
+    where = Where(asked) if asked else None
+    found = pieces_of(
+        reader.session,
+        reader.whose,
+        language(),
+        where=where,
+        until=reader.today + _SOON,
+        limit=_PIECES + 1,
+        offset=(page - 1) * _PIECES,
+    )
+    if page > 1 and not found:
+        abort(404)
+    return render_template(
+        "portal/pieces.html",
+        reader=reader,
+        pieces=found[:_PIECES],
+        where=where,
+        words=WHERE,
+        nothing=NOTHING,
+        picture_of=_picture_of(reader),
+        page=page,
+        has_more=len(found) > _PIECES,
+    )
+
+
+@bp.get("/pieces/<code>")
+def show_piece(code: str) -> ResponseReturnValue:
+    """One product: its life in plain words, its terms, and where its price would go."""
+    reader = the_reader()
+    session, whose = reader.session, reader.whose
+    product = find_product(session, whose, code)
+    came = lots_of(session, whose, product, _LOTS) if product else []
+    if product is None or not came:
+        abort(404)
+    titles = {text.language: text.title for text in product.texts}
+    life = life_of(session, [each.lot.id for each in came], _EVENTS)
+    # The terms that count for the next sale are those of the oldest lot that is still here.
+    here = [each for each in came if any(each.at.get(kind, 0) > 0 for kind in ON_HAND)]
+    promise = promise_of(session, whose, product, here[-1], reader.today) if here else None
+    return render_template(
+        "portal/piece.html",
+        reader=reader,
+        product=product,
+        title=titles.get(language()) or came[0].lot.title,
+        came=came,
+        next=here[-1] if here else None,
+        promise=promise,
+        life=life,
+        earned=earned_by(session, whose, [happened.line for happened in life]),
+        artisans=_artisans(reader, {one for each in came for one in each.weights}),
+        places=PLACES,
+        events=EVENTS,
+        picture_of=_picture_of(reader),
+        words={
+            "regime": REGIMES,
+            "discounts": DISCOUNTS,
+            "bearer": BEARERS,
+            "paid_to": PAID_TO,
+            "category": CRAFTS,
+        },
+    )
+
+
+# Deliveries
+
+
+@bp.get("/deliveries")
+def list_deliveries() -> ResponseReturnValue:
+    """What was brought and what was taken back, with the slips to keep; a maker's page."""
+    reader, page = the_reader(), _page()
+    if reader.is_member:
+        abort(404)
+    found = deliveries_of(
+        reader.session, reader.maker.id, _DELIVERIES + 1, (page - 1) * _DELIVERIES
+    )
+    if page > 1 and not found:
+        abort(404)
+    return render_template(
+        "portal/deliveries.html",
+        reader=reader,
+        deliveries=found[:_DELIVERIES],
+        returns=returns_of(reader.session, reader.whose, _DELIVERIES) if page == 1 else [],
+        page=page,
+        has_more=len(found) > _DELIVERIES,
+    )
+
+
+@bp.get("/deliveries/<number>/slip.pdf")
+def show_deposit_slip(number: str) -> ResponseReturnValue:
+    """What was left with one delivery, on paper."""
+    reader, spoken = the_reader(), language()
+    consignment = find_own_consignment(reader.session, reader.whose, number)
+    if consignment is None:
+        abort(404)
+    delivery = delivery_of(reader.session, consignment, spoken)
+    head = letterhead_of(reader.session, reader.hub, consignment.day)
+    data = delivery_slip(delivery, head, spoken, voice(spoken))
+    reader.session.rollback()  # typesetting takes its time, and needs no connection
+    return pdf_response(number, typeset("slip", data))
+
+
+@bp.get("/returns/<number>/slip.pdf")
+def show_return_slip(number: str) -> ResponseReturnValue:
+    """What was taken back, on paper."""
+    reader, spoken = the_reader(), language()
+    slip = find_own_return(reader.session, reader.whose, number)
+    if slip is None:
+        abort(404)
+    back = given_back(reader.session, slip, spoken)
+    head = letterhead_of(reader.session, reader.hub, slip.day)
+    data = return_slip(back, head, spoken, voice(spoken))
+    reader.session.rollback()
+    return pdf_response(number, typeset("slip", data))
+
+
+# Sales
+
+
+@bp.get("/sales")
+def list_sales() -> ResponseReturnValue:
+    """What a month sold and took back, with the reader's part; `?month=2026-10` is another."""
+    reader, page = the_reader(), _page()
+    session, whose = reader.session, reader.whose
+    this_month = reader.today.replace(day=1)
+    month = _month(request.args["month"]) if "month" in request.args else this_month
+    since = sells_since(session, whose)
+    first = since.replace(day=1) if since else this_month
+    if not min(first, this_month) <= month <= this_month:
+        abort(404)
+    period = _period(reader, month)
+    lines = lines_of(session, whose, period, limit=_LINES + 1, offset=(page - 1) * _LINES)
+    if page > 1 and not lines:
+        abort(404)
+    members = members_of(session, reader.maker.id, period) if _has_members(reader) else {}
+    names = _artisans(reader, set(members))
+    return render_template(
+        "portal/sales.html",
+        reader=reader,
+        month=month,
+        is_running=month == this_month,
+        sums=sums_of(session, whose, period),
+        lines=lines[:_LINES],
+        titles=_titles(reader, lines),
+        picture_of=_picture_of(reader),
+        channels=CHANNELS,
+        members=sorted(
+            ((names[artisan], amount) for artisan, amount in members.items()),
+            key=lambda member: sort_key(member[0]),
+        ),
+        earlier=(month - timedelta(days=1)).replace(day=1) if month > first else None,
+        later=(month + timedelta(days=31)).replace(day=1) if month < this_month else None,
+        page=page,
+        has_more=len(lines) > _LINES,
+    )
+
+
+@bp.get("/sales/<int:earning_id>")
+def show_sale(earning_id: int) -> ResponseReturnValue:
+    """One sold line: where its price went to the centime, and what came back of it."""
+    reader = the_reader()
+    session, whose = reader.session, reader.whose
+    sold = find_sold(session, whose, earning_id)
+    if sold is None:
+        abort(404)
+    earning = sold.earning
+    lot = find_lot(session, whose, earning.lot_code)
+    weights = weights_of(session, [lot.id]).get(lot.id, {}) if lot else {}
+    titles = titles_in(session, language(), reader.hub.id, [earning.lot_code])
+    if whose.artisan_id is None:
+        mine, left = earning.net, sold.left
+    else:
+        mine, left = sold.shares[whose.artisan_id], sold.left_of(whose.artisan_id)
+    return render_template(
+        "portal/sale.html",
+        reader=reader,
+        sold=sold,
+        earning=earning,
+        title=titles.get((earning.lot_code, earning.title), earning.title),
+        lot=lot,
+        product=_product_code(reader, lot.product_id) if lot else None,
+        mine=mine,
+        left=left,
+        weights=weights,
+        artisans=_artisans(reader, set(sold.shares)) if _has_members(reader) else {},
+        picture_of=_picture_of(reader),
+        channels=CHANNELS,
+        today=reader.today,
+    )
+
+
+# Money
+
+
+@bp.get("/money")
+def show_money() -> ResponseReturnValue:
+    """The account: what may be paid, what waits until when, and the statements to keep."""
+    reader, page = the_reader(), _page()
+    session, whose = reader.session, reader.whose
+    found = statements_of(session, whose, _STATEMENTS + 1, (page - 1) * _STATEMENTS)
+    if page > 1 and not found:
+        abort(404)
+    owed = _owed(reader)
+    paid_herself = not reader.is_member or is_paid_herself(session, whose)
+    names = _artisans(reader, set(owed.members))
+    return render_template(
+        "portal/money.html",
+        reader=reader,
+        called=_called(reader),
+        owed=owed,
+        paid_herself=paid_herself,
+        months=[] if paid_herself else _last_months(reader),
+        members=sorted(
+            ((names[artisan], part) for artisan, part in owed.members.items()),
+            key=lambda member: sort_key(member[0]),
+        ),
+        statements=found[:_STATEMENTS],
+        page=page,
+        has_more=len(found) > _STATEMENTS,
+    )
+
+
+def _last_months(reader: Reader) -> list[tuple[date, int]]:
+    """What the reader's part came to in this month and the one before."""
+    this_month = reader.today.replace(day=1)
+    months = (this_month, (this_month - timedelta(days=1)).replace(day=1))
+    return [
+        (month, sums_of(reader.session, reader.whose, _period(reader, month)).all)
+        for month in months
+    ]
+
+
+def _period(reader: Reader, month: date) -> Period:
+    return month_of(reader.session, reader.hub.id, month)
+
+
+@bp.get("/statements/<number>")
+def show_statement(number: str) -> ResponseReturnValue:
+    """A statement to read: what it began with, each line, what it came to, and its seal."""
+    reader, page = the_reader(), _page()
+    session = reader.session
+    statement = find_own_statement(session, reader.whose, number)
+    if statement is None:
+        abort(404)
+    totals = statement_totals(session, statement)
+    pages = max(1, -(-totals.rows // _ROWS))
+    if page > pages:
+        abort(404)
+    rows = list(statement_rows(session, statement, limit=_ROWS, offset=(page - 1) * _ROWS))
+    before = statement_before(session, statement)
+    members = {}
+    if page == pages and _has_members(reader):
+        members = statement_members(session, statement)
+    names = _artisans(reader, set(members))
+    return render_template(
+        "portal/statement.html",
+        reader=reader,
+        called=_called(reader),
+        statement=statement,
+        before=before,
+        first=min(before.day + timedelta(days=1), statement.day) if before else None,
+        totals=totals,
+        rows=rows,
+        columns=columns_of(totals),
+        column_words=column_words(gettext, sells_as_own(session, statement)),
+        kind_word=kind_word,
+        waits=statement_waits(session, statement) if page == pages else [],
+        members=[(names[artisan], amount) for artisan, amount in members.items()],
+        seal=session.get(Seal, statement.seal_id) if statement.seal_id else None,
+        page=page,
+        pages=pages,
+    )
+
+
+@bp.get("/statements/<number>.csv")
+def show_statement_file(number: str) -> ResponseReturnValue:
+    """The same rows for a spreadsheet."""
+    reader = the_reader()
+    statement = find_own_statement(reader.session, reader.whose, number)
+    if statement is None:
+        abort(404)
+    return statement_file(reader.session, statement)
+
+
+@bp.get("/statements/<number>.pdf")
+def show_statement_paper(number: str) -> ResponseReturnValue:
+    """The same on paper, in the reader's language, to keep."""
+    reader = the_reader()
+    statement = find_own_statement(reader.session, reader.whose, number)
+    if statement is None:
+        abort(404)
+    return statement_pdf(reader.session, reader.hub, statement, language())
+
+
+# What the pages share
+
+
+def _page() -> int:
+    asked = request.args.get("page", "1")
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", asked, re.ASCII):
+        abort(404)
+    return int(asked)
+
+
+def _month(text: str) -> date:
+    if not re.fullmatch(r"20[0-9]{2}-(0[1-9]|1[0-2])", text, re.ASCII):
+        abort(404)
+    return date(int(text[:4]), int(text[5:]), 1)
+
+
+def _owed(reader: Reader) -> Owed:
+    members = [] if reader.is_member else [artisan.id for artisan in reader.maker.artisans]
+    return owed_to(reader.session, reader.whose, members, reader.today)
+
+
+def _has_members(reader: Reader) -> bool:
+    return not (reader.is_member or reader.is_alone)
+
+
+def _called(reader: Reader) -> str:
+    """What the maker is called in the reader's language."""
+    said = reader.session.get(MakerText, (reader.maker.id, language()))
+    return said.name if said else reader.maker.name
+
+
+def _artisans(reader: Reader, ids: set[int]) -> dict[int, str]:
+    """The names of a maker's artisans; a member is told of no other."""
+    if not ids or reader.is_member:
+        return {}
+    makers = reader.maker.artisans
+    return {artisan.id: _artisan_name(artisan) for artisan in makers if artisan.id in ids}
+
+
+def _artisan_name(artisan: Artisan) -> str:
+    return (artisan.name_ar if language() == "ar" else "") or artisan.name
+
+
+def _titles(reader: Reader, lines: Iterable[Line]) -> dict[tuple[str, str], str]:
+    codes = (line.lot_code for line in lines)
+    return titles_in(reader.session, language(), reader.hub.id, codes)
+
+
+def _product_code(reader: Reader, product_id: int) -> str:
+    return reader.session.get_one(Product, product_id).code
+
+
+def _picture_of(reader: Reader) -> Callable[[str], str]:
+    """The picture of a craft, else of the maker's, for what has no photograph."""
+
+    def picture(category: str) -> str:
+        craft = category if category in _PICTURED else reader.maker.craft
+        return f"pictures/crafts/{craft if craft in _PICTURED else 'pottery'}.svg"
+
+    return picture
