@@ -145,6 +145,19 @@ ROWS: dict[str, Row] = {
     "payouts.show_statement": row(OFFICE, number="statement"),
     "payouts.show_statement_file": row(OFFICE, number="statement"),
     "payouts.show_statement_paper": row(OFFICE, number="statement"),
+    # The makers' pages
+    "portal.list_deliveries": row(frozenset({Role.MAKER})),
+    "portal.list_pieces": row(PORTAL),
+    "portal.list_sales": row(PORTAL),
+    "portal.show_deposit_slip": row(frozenset({Role.MAKER}), number="consignment"),
+    "portal.show_home": row(PORTAL),
+    "portal.show_money": row(PORTAL),
+    "portal.show_piece": row(PORTAL, code="product"),
+    "portal.show_return_slip": row(frozenset({Role.MAKER}), number="return"),
+    "portal.show_sale": row(PORTAL, earning_id="earning_id"),
+    "portal.show_statement": row(PORTAL, number="own_statement"),
+    "portal.show_statement_file": row(PORTAL, number="own_statement"),
+    "portal.show_statement_paper": row(PORTAL, number="own_statement"),
     # Printers
     "printing.create_agent": row(MANAGER),
     "printing.create_answer": row(STAFF, job_id="job_id"),
@@ -244,13 +257,18 @@ def _try(
     asked, things = ROWS[rule.endpoint], world.things[whose]
     client = known.get(role) or _client(app, world, role)
     with app.test_request_context():
-        parts: dict[str, Any] = {part: things[kind] for part, kind in asked.parts.items()}
+        parts = {part: _of_role(things[kind], role) for part, kind in asked.parts.items()}
         query = {name: things[kind] for name, kind in asked.query.items()}
         path = app.url_for(rule.endpoint, **parts, **query)
     data = dict(asked.data) if method in _UNSAFE else None
     answer = client.open(path, method=method, data=data)
     answer.close()
     return path, _outcome(answer), _wanted(asked, method, role, whose)
+
+
+def _of_role(thing: Any, role: Role | None) -> Any:
+    """What stands in the address: of some things each of a maker's people has one of their own."""
+    return thing.get(role, thing[Role.MAKER]) if isinstance(thing, dict) else thing
 
 
 def _client(app: Flask, world: World, role: Role | None) -> FlaskClient:

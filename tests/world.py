@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from almakane.cooperatives.agreement import PaidTo, Regime, Terms
 from almakane.cooperatives.models import Maker
 from almakane.db import db, insert_rows, rows, transaction
 from almakane.gateways.agents import open_pairing, pair
@@ -50,7 +51,10 @@ from tests.till.client import line
 OWN, OTHER_MAKER, OTHER_HUB = "own", "another maker's", "another hub's"
 STAFF = (Role.HUB_STAFF, Role.MANAGER, Role.CASHIER, Role.ACCOUNTANT)
 
-Things = dict[str, Any]
+# Members are paid, so that an artisan has statements of her own.
+_TERMS = Terms(Regime.MANDATE, 2_500, paid_to=PaidTo.MEMBERS)
+
+Things = dict[str, Any]  # what differs by who asks is a dict of roles
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def _open(app: Flask) -> World:
         casa = _open_hub(session, "casa", ("T1", "T2"), first=1)
         fes = _open_hub(session, "fes", ("T7", "T8"), first=501)
         ours, theirs, strangers = (
-            make_maker(session, hub, artisans=1) for hub in (casa, casa, fes)
+            make_maker(session, hub, _TERMS, artisans=1) for hub in (casa, casa, fes)
         )
         people = {role: _person(session, casa, role, role.value).login for role in STAFF}
         at_home = _people_of(session, casa, ours, "ours")
@@ -106,6 +110,9 @@ def _open(app: Flask) -> World:
         )
 
 
+_STATEMENT = "SELECT number FROM statement WHERE maker_id = ? AND artisan_id {}"
+
+
 def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) -> Things:
     """One maker's own, by kind: each is what an address says of it."""
 
@@ -132,6 +139,12 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
         "sale_id": sale_id,
         "ticket": one("SELECT number FROM sale WHERE id = ?", sale_id),
         "statement": one("SELECT number FROM statement WHERE maker_id = ?", maker.id),
+        "own_statement": {
+            Role.MAKER: one(_STATEMENT.format("IS NULL"), maker.id),
+            Role.ARTISAN: one(_STATEMENT.format("IS NOT NULL"), maker.id),
+        },
+        "product": one("SELECT code FROM product WHERE id = ?", lot.product_id),
+        "earning_id": one("SELECT id FROM earning WHERE maker_id = ?", maker.id),
         "month": f"{TODAY:%Y-%m}",
         "cost_id": _cost_of(session, hub.id),
         "portal_user_id": portal[Role.MAKER].id,

@@ -1,6 +1,6 @@
 """Where a maker's pieces are, and what became of each: read from the stock book."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -67,6 +67,7 @@ def _which(whose: Whose, where: Where | None = None, until: date | None = None) 
 class Piece(NamedTuple):
     """A product with how many of it are where; the price is per unit, in centimes."""
 
+    product_id: int
     code: str
     title: str
     category: str
@@ -133,7 +134,7 @@ def pieces_of(
     return [
         Piece._make(
             (
-                *(code, titles[number] or code, category, price),
+                *(number, code, titles[number] or code, category, price),
                 *map(int, levels.get(number, (0, 0))),
                 ended.get((number, "back"), 0),
                 ended.get((number, "lost"), 0),
@@ -348,6 +349,15 @@ def _terms(came: Came) -> Terms:
     )
 
 
+_PRODUCTS_OF = "SELECT code, product_id FROM lot WHERE hub_id = ? AND code IN (??)"
+
+
+def products_of(session: Session, hub_id: int, codes: Iterable[str]) -> dict[str, int]:
+    """A lot's code to the number of its product."""
+    wanted = sorted(set(codes))
+    return dict(rows(session, _PRODUCTS_OF, (hub_id, wanted))) if wanted else {}
+
+
 def find_lot(session: Session, whose: Whose, code: str) -> Lot | None:
     """A lot of the maker's by the code of its label."""
     return session.scalar(
@@ -395,9 +405,7 @@ def _delivered(found: Sequence[Any]) -> list[Delivered]:
 
 
 def find_own_consignment(session: Session, whose: Whose, number: str) -> Consignment | None:
-    """A delivery of the maker's by its number; an artisan's part has no slip of its own."""
-    if whose.artisan_id is not None:
-        return None
+    """A delivery of the maker's by its number."""
     return session.scalar(
         select(Consignment).where(
             Consignment.hub_id == whose.hub_id,
@@ -409,8 +417,6 @@ def find_own_consignment(session: Session, whose: Whose, number: str) -> Consign
 
 def find_own_return(session: Session, whose: Whose, number: str) -> ReturnSlip | None:
     """A return slip of the maker's by its number."""
-    if whose.artisan_id is not None:
-        return None
     return session.scalar(
         select(ReturnSlip).where(
             ReturnSlip.hub_id == whose.hub_id,

@@ -50,4 +50,8 @@ def the_reader() -> Reader:
     maker = session.get(Maker, artisan.maker_id if artisan else person.maker_id)
     if maker is None or maker.hub_id != hub.id:
         abort(404)
-    return Reader(session, hub, maker, artisan, local_day(datetime.now(UTC), hub.zone))
+    return Reader(session, hub, maker, artisan, local_day(_now(), hub.zone))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -5,7 +5,7 @@ Each page begins with the reader; what is somebody else's is not there (404), as
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from flask import Blueprint, abort, render_template, request
@@ -19,6 +19,7 @@ from almakane.hubs.queries import letterhead_of
 from almakane.inventory.models import ON_HAND, Product
 from almakane.inventory.paper import delivery_slip, return_slip
 from almakane.inventory.papers import delivery_of, given_back
+from almakane.inventory.photos import Shown, photos_of_products, shown
 from almakane.inventory.queries import titles_in
 from almakane.ledger.models import Seal
 from almakane.payouts.files import statement_file, statement_pdf
@@ -44,6 +45,7 @@ from almakane.portal.pieces import (
     life_of,
     lots_of,
     pieces_of,
+    products_of,
     promise_of,
     returns_of,
     weights_of,
@@ -67,7 +69,6 @@ from almakane.portal.queries import (
 )
 from almakane.portal.reader import Reader, the_reader
 from almakane.portal.words import CHANNELS, EVENTS, NOTHING, PLACES, WHERE
-from almakane.settings import ROOT
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import require
@@ -90,8 +91,6 @@ _ROWS = 100  # of a statement
 _NEW = timedelta(days=21)  # a statement is news
 _SOON = timedelta(days=14)  # a piece is to be fetched
 
-_PICTURED = frozenset(path.stem for path in (ROOT / "static/pictures/crafts").glob("*.svg"))
-
 
 @bp.get("")
 def show_home() -> ResponseReturnValue:
@@ -113,7 +112,7 @@ def show_home() -> ResponseReturnValue:
         sums=None if paid_herself else sums_of(session, whose, month),
         lines=lines,
         titles=_titles(reader, lines),
-        picture_of=_picture_of(reader),
+        pictures=_pictures_of_lines(reader, lines),
         house=in_the_house(session, whose, reader.today + _SOON),
         statement=next((s for s in statements if s.day >= reader.today - _NEW), None),
         channels=CHANNELS,
@@ -149,7 +148,7 @@ def list_pieces() -> ResponseReturnValue:
         where=where,
         words=WHERE,
         nothing=NOTHING,
-        picture_of=_picture_of(reader),
+        pictures=_pictures(reader, {piece.product_id: piece.category for piece in found}),
         page=page,
         has_more=len(found) > _PIECES,
     )
@@ -182,7 +181,7 @@ def show_piece(code: str) -> ResponseReturnValue:
         artisans=_artisans(reader, {one for each in came for one in each.weights}),
         places=PLACES,
         events=EVENTS,
-        picture_of=_picture_of(reader),
+        picture=_pictures(reader, {product.id: product.category})[product.id],
         words={
             "regime": REGIMES,
             "discounts": DISCOUNTS,
@@ -198,10 +197,8 @@ def show_piece(code: str) -> ResponseReturnValue:
 
 @bp.get("/deliveries")
 def list_deliveries() -> ResponseReturnValue:
-    """What was brought and what was taken back, with the slips to keep; a maker's page."""
-    reader, page = the_reader(), _page()
-    if reader.is_member:
-        abort(404)
+    """What was brought and what was taken back, with the slips to keep."""
+    reader, page = _the_maker(), _page()
     found = deliveries_of(
         reader.session, reader.maker.id, _DELIVERIES + 1, (page - 1) * _DELIVERIES
     )
@@ -220,7 +217,7 @@ def list_deliveries() -> ResponseReturnValue:
 @bp.get("/deliveries/<number>/slip.pdf")
 def show_deposit_slip(number: str) -> ResponseReturnValue:
     """What was left with one delivery, on paper."""
-    reader, spoken = the_reader(), language()
+    reader, spoken = _the_maker(), language()
     consignment = find_own_consignment(reader.session, reader.whose, number)
     if consignment is None:
         abort(404)
@@ -234,7 +231,7 @@ def show_deposit_slip(number: str) -> ResponseReturnValue:
 @bp.get("/returns/<number>/slip.pdf")
 def show_return_slip(number: str) -> ResponseReturnValue:
     """What was taken back, on paper."""
-    reader, spoken = the_reader(), language()
+    reader, spoken = _the_maker(), language()
     slip = find_own_return(reader.session, reader.whose, number)
     if slip is None:
         abort(404)
@@ -273,7 +270,7 @@ def list_sales() -> ResponseReturnValue:
         sums=sums_of(session, whose, period),
         lines=lines[:_LINES],
         titles=_titles(reader, lines),
-        picture_of=_picture_of(reader),
+        pictures=_pictures_of_lines(reader, lines),
         channels=CHANNELS,
         members=sorted(
             ((names[artisan], amount) for artisan, amount in members.items()),
@@ -314,7 +311,6 @@ def show_sale(earning_id: int) -> ResponseReturnValue:
         left=left,
         weights=weights,
         artisans=_artisans(reader, set(sold.shares)) if _has_members(reader) else {},
-        picture_of=_picture_of(reader),
         channels=CHANNELS,
         today=reader.today,
     )
@@ -426,6 +422,14 @@ def show_statement_paper(number: str) -> ResponseReturnValue:
 # What the pages share
 
 
+def _the_maker() -> Reader:
+    """A maker herself: on slips of deliveries stand the pieces of all her members."""
+    reader = the_reader()
+    if reader.is_member:
+        abort(403)
+    return reader
+
+
 def _page() -> int:
     asked = request.args.get("page", "1")
     if not re.fullmatch(r"[1-9][0-9]{0,5}", asked, re.ASCII):
@@ -475,11 +479,22 @@ def _product_code(reader: Reader, product_id: int) -> str:
     return reader.session.get_one(Product, product_id).code
 
 
-def _picture_of(reader: Reader) -> Callable[[str], str]:
-    """The picture of a craft, else of the maker's, for what has no photograph."""
+def _pictures_of_lines(reader: Reader, lines: Iterable[Line]) -> dict[str, Shown]:
+    """A lot's code to the picture of its piece."""
+    crafts = {line.lot_code: line.craft for line in lines}
+    products = products_of(reader.session, reader.hub.id, crafts)
+    wanted = {products[code]: craft for code, craft in crafts.items() if code in products}
+    pictures = _pictures(reader, wanted)
+    return {
+        code: pictures.get(products.get(code, 0)) or shown(None, craft, "", language())
+        for code, craft in crafts.items()
+    }
 
-    def picture(category: str) -> str:
-        craft = category if category in _PICTURED else reader.maker.craft
-        return f"pictures/crafts/{craft if craft in _PICTURED else 'pottery'}.svg"
 
-    return picture
+def _pictures(reader: Reader, crafts: Mapping[int, str]) -> dict[int, Shown]:
+    """A product's number to its first picture; `crafts` says what each is, for those without."""
+    photos = photos_of_products(reader.session, crafts)
+    return {
+        product: shown(next(iter(photos.get(product, ())), None), craft, "", language())
+        for product, craft in crafts.items()
+    }
