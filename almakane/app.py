@@ -22,6 +22,7 @@ import almakane
 from almakane.db import db, prepare_engine
 from almakane.gateways.codes import draw_bars_path, draw_qr_path
 from almakane.inventory import arrivals, pictures
+from almakane.inventory import product_pages as products
 from almakane.inventory import routes as inventory
 from almakane.payouts import routes as payouts
 from almakane.portal import routes as portal
@@ -55,6 +56,7 @@ BLUEPRINTS = (
     pictures.bp,
     portal.bp,
     print_jobs.bp,
+    products.bp,
     registers.bp,
     shop.bp,
     tickets.bp,

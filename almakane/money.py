@@ -9,6 +9,14 @@ from almakane.errors import Refusal
 BASIS = 10_000
 LARGEST = 10**11  # one amount, in centimes: what the till protocol allows
 
+
+class Sum(int):
+    """Centimes within a sentence, as in a Refusal's values: told as money in the reader's way."""
+
+    def __str__(self) -> str:
+        return f"{write_amount(self)} MAD"
+
+
 _AMOUNT = re.compile(r"(\d{1,10})(?:[.,](\d{1,2}))?")
 
 

@@ -23,7 +23,7 @@ from almakane.hubs.models import Hub, SeriesKind, Site
 from almakane.hubs.services import open_hub
 from almakane.inventory.deliveries import return_to_maker
 from almakane.inventory.intake import Brought, add_line, start_intake
-from almakane.inventory.models import Consignment, Lot
+from almakane.inventory.models import Consignment, Lot, Photo, PhotoForm
 from almakane.inventory.services import set_up_places
 from almakane.payouts.costs import Cost, enter_cost
 from almakane.payouts.models import Activity, CostKind, Fund
@@ -132,6 +132,8 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
         "lot": lot.code,
         "lot_id": lot.id,
         "product_id": lot.product_id,
+        "photo_id": _photo_of(session, maker, lot).id,
+        "picture": f"{'a' * 32}-400.webp",
         "consignment": session.get_one(Consignment, lot.consignment_id).number,
         "return": back.number,
         "intake_id": table.id,
@@ -155,6 +157,22 @@ def _cost_of(session: Session, hub_id: int) -> int:
     rent = Cost(TODAY.replace(day=1), CostKind.RENT, Activity.HOUSE, Fund.OWN, mad(3_500))
     told = {"uid": "the rent", "today": TODAY, "now": NOW, "actor": "nadia"}
     return enter_cost(session, hub_id, rent, **told).id  # type: ignore[arg-type]
+def _photo_of(session: Session, maker: Maker, lot: Lot) -> Photo:
+    """A picture of the lot's product; its file is not there."""
+    photo = Photo(
+        hub_id=maker.hub_id,
+        product_id=lot.product_id,
+        form=PhotoForm.PHOTOGRAPH,
+        key="a" * 32,
+        width=400,
+        height=500,
+        position=1,
+        taken_in_at=NOW,
+        actor="salma",
+    )
+    session.add(photo)
+    session.flush()
+    return photo
 
 
 def _open_hub(session: Session, code: str, tills: tuple[str, ...], *, first: int) -> Hub:

@@ -132,12 +132,12 @@ def _all_facts(found: list[Any], weights: list[Any]) -> list[LotFacts]:
 
 
 def _lot_facts(row: Any, weights: dict[int, int]) -> LotFacts:
-    facts: list[Any] = [*row[:12], bool(row[12]), row[13], _terms(*row[14:]), weights]
+    facts: list[Any] = [*row[:12], bool(row[12]), row[13], frozen_terms(*row[14:]), weights]
     return LotFacts(*facts)
 
 
 @lru_cache(maxsize=2_000)  # there are as many as agreements, and they are frozen
-def _terms(
+def frozen_terms(
     regime: str,
     commission: int,
     discounts: str,
@@ -147,6 +147,7 @@ def _terms(
     paid_to: str,
     bearer: str,
 ) -> Terms:
+    """The terms of a lot from the columns that it and its agreement froze them in."""
     return Terms(
         regime=Regime(regime),
         commission_bp=commission,

@@ -93,3 +93,45 @@ class Amount(StringField):
         if self.raw_data:
             return str(self.raw_data[0])
         return "" if self.data is None else write_amount(self.data)
+
+
+_LENGTH = re.compile(r"(\d{1,4})(?:[.,](\d))?", re.ASCII)
+_GRAMS = re.compile(r"\d{1,7}", re.ASCII)
+
+
+class Length(StringField):
+    """A length typed in centimetres, with one decimal at most, kept in millimetres."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = (valuelist[0] if valuelist else "").strip()
+        self.data = None
+        if typed:
+            found = _LENGTH.fullmatch(typed)
+            if found is None or not int(found[1] + (found[2] or "0")):
+                raise ValueError(gettext("Write a length in centimetres, like 42 or 12,5."))
+            self.data = int(found[1]) * 10 + int(found[2] or 0)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if self.data is None:
+            return ""
+        whole, rest = divmod(int(self.data), 10)
+        return f"{whole},{rest}" if rest else str(whole)
+
+
+class Grams(StringField):
+    """A weight in whole grams."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = (valuelist[0] if valuelist else "").strip()
+        self.data = None
+        if typed:
+            if not _GRAMS.fullmatch(typed) or not int(typed):
+                raise ValueError(gettext("Write a weight in whole grams, like 350."))
+            self.data = int(typed)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data)

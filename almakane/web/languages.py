@@ -13,6 +13,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from almakane.errors import Refusal
+from almakane.money import Sum
 from almakane.settings import ROOT
 from almakane.web import formats, settings
 
@@ -88,6 +89,8 @@ def refusal_text(refusal: Refusal) -> str:
 
 
 def _told(value: object) -> object:
+    if isinstance(value, Sum):
+        return formats.money(value, language())
     if isinstance(value, datetime):
         near = abs(value - datetime.now(UTC)) < timedelta(hours=12)
         return _hour(value) if near else _moment(value, "full")
