@@ -17,6 +17,7 @@ from almakane.cooperatives.agreement import PaidTo, Regime, Terms
 from almakane.cooperatives.models import Maker
 from almakane.db import db, insert_rows, rows, transaction
 from almakane.gateways.agents import open_pairing, pair
+from almakane.gateways.media import keep_drawing
 from almakane.gateways.models import JobKind
 from almakane.gateways.spool import Job, lease, report, spool
 from almakane.hubs.models import Hub, SeriesKind, Site
@@ -31,6 +32,7 @@ from almakane.payouts.services import draw_statements
 from almakane.sales.models import Register, RegisterKind
 from almakane.users.models import Role, User
 from almakane.users.services import create_user
+from almakane.web import settings
 from tests.door import PASSWORD
 from tests.factories import (
     NOW,
@@ -132,8 +134,8 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
         "lot": lot.code,
         "lot_id": lot.id,
         "product_id": lot.product_id,
-        "photo_id": _photo_of(session, maker, lot).id,
-        "picture": f"{'a' * 32}-400.webp",
+        "photo_id": (photo := _photo_of(session, maker, lot)).id,
+        "picture": f"{photo.key}.svg",
         "consignment": session.get_one(Consignment, lot.consignment_id).number,
         "return": back.number,
         "intake_id": table.id,
@@ -158,14 +160,15 @@ def _cost_of(session: Session, hub_id: int) -> int:
     told = {"uid": "the rent", "today": TODAY, "now": NOW, "actor": "nadia"}
     return enter_cost(session, hub_id, rent, **told).id  # type: ignore[arg-type]
 def _photo_of(session: Session, maker: Maker, lot: Lot) -> Photo:
-    """A picture of the lot's product; its file is not there."""
+    """A picture of the lot's product."""
+    drawn = keep_drawing("<svg/>", settings().data_dir / "media", 400, 500)
     photo = Photo(
         hub_id=maker.hub_id,
         product_id=lot.product_id,
-        form=PhotoForm.PHOTOGRAPH,
-        key="a" * 32,
-        width=400,
-        height=500,
+        form=PhotoForm.DRAWING,
+        key=drawn.key,
+        width=drawn.width,
+        height=drawn.height,
         position=1,
         taken_in_at=NOW,
         actor="salma",
