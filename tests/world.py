@@ -159,6 +159,8 @@ def _cost_of(session: Session, hub_id: int) -> int:
     rent = Cost(TODAY.replace(day=1), CostKind.RENT, Activity.HOUSE, Fund.OWN, mad(3_500))
     told = {"uid": "the rent", "today": TODAY, "now": NOW, "actor": "nadia"}
     return enter_cost(session, hub_id, rent, **told).id  # type: ignore[arg-type]
+
+
 def _photo_of(session: Session, maker: Maker, lot: Lot) -> Photo:
     """A picture of the lot's product."""
     drawn = keep_drawing("<svg/>", settings().data_dir / "media", 400, 500)
