@@ -184,6 +184,7 @@ def serve(app: Flask, host: str, port: int) -> None:
 def demo(app: Flask, host: str, port: int) -> None:
     """Set up, fill with the demo's hub when empty, and serve."""
     from almakane.demo.agent import open_agent  # noqa: PLC0415 - no other command needs it
+    from almakane.demo.patterns import open_patterns  # noqa: PLC0415 - the same
     from almakane.demo.tape import open_tape  # noqa: PLC0415 - printers take half a second to know
 
     _migrate()
@@ -193,9 +194,11 @@ def demo(app: Flask, host: str, port: int) -> None:
     _seed(app)
     click.echo(f"\n  The shop      http://{host}:{port}/")
     click.echo(f"  The books     http://{host}:{port}/makers")
+    open_patterns(app)
     tape = open_tape(app)
     open_agent(app, tape, f"http://{_reached_at(host)}:{port}")
-    click.echo(f"  The printer   http://{host}:{port}/-/tape (it listens on port {tape.port})\n")
+    click.echo(f"  The printer   http://{host}:{port}/-/tape (it listens on port {tape.port})")
+    click.echo(f"  The look      http://{host}:{port}/-/patterns\n")
     people = [*PEOPLE, *(reader[:3] for reader in READERS)]
     click.echo("  Sign in as    " + ", ".join(f"{login} ({role})" for login, _, role in people))
     click.echo(f"  Password      {PASSWORD}")
