@@ -8,8 +8,7 @@ from pkgutil import iter_modules
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, current_app, jsonify
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Blueprint, Flask, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -45,6 +44,7 @@ from almakane.web import (
 )
 from almakane.web.failures import Frank, handle_failures
 from almakane.web.languages import speak
+from almakane.web.sessions import LONG_IDLE, Sessions
 from almakane.web.themes import chosen_theme
 
 BLUEPRINTS = (
@@ -64,23 +64,27 @@ BLUEPRINTS = (
     users.bp,
 )
 
-# Where a person's work begins, by role: an endpoint. Without one they come to the shop's front.
-FIRST_PAGES: dict[str, str] = {
-    Role.ACCOUNTANT: "payouts.list_makers",
-    Role.HUB_STAFF: "payouts.list_makers",
-    Role.MANAGER: "payouts.list_makers",
-    Role.MAKER: "portal.show_home",
-    Role.ARTISAN: "portal.show_home",
+# Where a person's work begins, by role: the first of these pages that is there. Without one they
+# come to the shop's front.
+_OFFICE = ("office.show_today", "payouts.list_makers")
+_PORTAL = ("portal.show_home", "me.show_account")
+FIRST_PAGES: dict[str, tuple[str, ...]] = {
+    Role.ACCOUNTANT: _OFFICE,
+    Role.HUB_STAFF: _OFFICE,
+    Role.MANAGER: _OFFICE,
+    Role.CASHIER: ("till.show_till", "pos.show_till"),
+    Role.MAKER: _PORTAL,
+    Role.ARTISAN: _PORTAL,
 }
 
 _BODY_BYTES = 1024 * 1024
-_SESSION = timedelta(hours=12)  # since the last page, not since the sign-in
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the shop, ready to serve; without settings it reads them from the environment."""
     settings = settings or read_settings()
     app = Frank("almakane", template_folder=ROOT / "templates", static_folder=ROOT / "static")
+    app.session_interface = Sessions()
     app.extensions["almakane"] = settings
     app.config.from_mapping(_config(settings))
     if settings.proxies:
@@ -90,7 +94,6 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     _open_books(app, settings)
     speak(app, settings.language)
-    app.session_interface = _Sessions()
     _know_people(app)
     app.add_template_global(opens)
     app.add_template_global(draw_qr_path)
@@ -114,7 +117,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "SECRET_KEY": settings.secret_key,
         "FIRST_PAGES": FIRST_PAGES,
         "MAX_CONTENT_LENGTH": _BODY_BYTES,
-        "PERMANENT_SESSION_LIFETIME": _SESSION,
+        "PERMANENT_SESSION_LIFETIME": LONG_IDLE,  # the longest; see `Sessions`
         # A browser takes a __Host- cookie only from https, for this host and no other.
         "SESSION_COOKIE_NAME": "__Host-almakane" if settings.is_secure else "almakane",
         "SESSION_COOKIE_HTTPONLY": True,
@@ -150,14 +153,6 @@ def _open_books(app: Flask, settings: Settings) -> None:
 
 def _has_models(room: str) -> bool:
     return (ROOT / room.replace(".", "/") / "models.py").exists()
-
-
-class _Sessions(SecureCookieSessionInterface):
-    """Cookies go out with pages, never with a file that somebody else may be handed a copy of."""
-
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if not response.cache_control.immutable or session.modified:
-            super().save_session(app, session, response)
 
 
 def _know_people(app: Flask) -> None:

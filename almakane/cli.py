@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import textwrap
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -22,6 +23,7 @@ from almakane.app import create_app
 from almakane.check import prove, report
 from almakane.db import db, transaction
 from almakane.demo import PEOPLE, READERS, seed_demo
+from almakane.demo.codes import open_codes, qr_text, shown_codes
 from almakane.demo.hub import PASSWORD, PINS
 from almakane.errors import Refusal
 from almakane.guards import missing_guards
@@ -143,6 +145,7 @@ def seed(app: Flask) -> None:
     _migrate()
     if _seed(app):
         click.echo("The demo's hub is open, with half a year of trade.")
+        _draw_keys(app)
     else:
         click.echo("There is a hub already; nothing was changed.")
 
@@ -165,7 +168,20 @@ def _demo_at(settings: Settings, *, host: str, port: int) -> Settings:
 def _seed(app: Flask) -> bool:
     settings: Settings = app.extensions["almakane"]
     today = local_day(datetime.now(UTC), "Africa/Casablanca")
-    return seed_demo(today, argon2_cost=settings.argon2_cost)
+    return seed_demo(today, argon2_cost=settings.argon2_cost, vault=settings.vault_secret)
+
+
+def _draw_keys(app: Flask) -> None:
+    """What an authenticator reads, of each of the demo's people who need a second factor."""
+    settings: Settings = app.extensions["almakane"]
+    people = shown_codes(db.session(), vault=settings.vault_secret, now=datetime.now(UTC))
+    for one in people:
+        click.echo(f"\n  {one.login} ({one.role}): secret {one.secret}\n")
+        click.echo(textwrap.indent(qr_text(one.address), "  "))
+    if people:
+        now = ", ".join(f"{one.code} ({one.login})" for one in people)
+        click.echo(f"  Codes now     {now}")
+    db.session.rollback()
 
 
 @main.command()
@@ -192,9 +208,11 @@ def demo(app: Flask, host: str, port: int) -> None:
         raise Refusal("The database could not be set up.")
     click.echo("Opening the demo's hub ...")
     _seed(app)
+    _draw_keys(app)
     click.echo(f"\n  The shop      http://{host}:{port}/")
     click.echo(f"  The books     http://{host}:{port}/makers")
     open_patterns(app)
+    open_codes(app)
     tape = open_tape(app)
     open_agent(app, tape, f"http://{_reached_at(host)}:{port}")
     click.echo(f"  The printer   http://{host}:{port}/-/tape (it listens on port {tape.port})")
@@ -202,6 +220,9 @@ def demo(app: Flask, host: str, port: int) -> None:
     people = [*PEOPLE, *(reader[:3] for reader in READERS)]
     click.echo("  Sign in as    " + ", ".join(f"{login} ({role})" for login, _, role in people))
     click.echo(f"  Password      {PASSWORD}")
+    click.echo(
+        f"  Codes         http://{host}:{port}/-/codes (who is near money types one besides)"
+    )
     click.echo("  PIN           " + ", ".join(f"{pin} ({login})" for login, pin in PINS.items()))
     click.echo()
     _serve(app, host, port)

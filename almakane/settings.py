@@ -13,6 +13,8 @@ from almakane.errors import Refusal
 
 ROOT = Path(__file__).resolve().parent.parent
 
+_SHORTEST_KEY = 32
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -25,10 +27,17 @@ class Settings:
     language: str = "fr"
     argon2_cost: int = 3
     proxies: int = 0  # reverse proxies in front, whose word on the visitor's address is taken
+    requires_second_factor: bool = True  # of those who are near money
+    vault_key: str = ""  # what seals secrets in the database, if not the secret key
 
     @property
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
+
+    @property
+    def vault_secret(self) -> str:
+        """What the keys are derived from by which the database's secrets are sealed."""
+        return self.vault_key or self.secret_key
 
     @property
     def is_secure(self) -> bool:
@@ -59,6 +68,18 @@ def read_settings(environ: Mapping[str, str] = os.environ, *, with_books: bool =
     language = value("LANGUAGE", "fr")
     if language not in ("fr", "ar", "en"):
         raise Refusal("ALMAKANE_LANGUAGE is fr, ar or en.", field="ALMAKANE_LANGUAGE")
+    second = value("SECOND_FACTOR", "required")
+    if second not in ("required", "optional"):
+        raise Refusal(
+            "ALMAKANE_SECOND_FACTOR is required or optional.", field="ALMAKANE_SECOND_FACTOR"
+        )
+    vault_key = value("VAULT_KEY", "")
+    if vault_key and len(vault_key) < _SHORTEST_KEY:
+        raise Refusal(
+            "ALMAKANE_VAULT_KEY has at least %(count)s characters.",
+            field="ALMAKANE_VAULT_KEY",
+            count=_SHORTEST_KEY,
+        )
     url = value("DATABASE_URL", f"sqlite:///{data_dir / 'almakane.sqlite3'}")
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise Refusal(
@@ -91,6 +112,8 @@ def read_settings(environ: Mapping[str, str] = os.environ, *, with_books: bool =
         language=language,
         argon2_cost=int(cost),
         proxies=int(proxies),
+        requires_second_factor=second == "required",
+        vault_key=vault_key,
     )
 
 

@@ -107,7 +107,14 @@ def _migrate(url: str, data_dir: Path) -> None:
 
 
 def _settings(url: str, data_dir: Path) -> Settings:
-    return Settings(database_url=url, data_dir=data_dir, secret_key="test", argon2_cost=1)
+    """People come in with a password alone; tests/users has those who need more."""
+    return Settings(
+        database_url=url,
+        data_dir=data_dir,
+        secret_key="test",
+        argon2_cost=1,
+        requires_second_factor=False,
+    )
 
 
 @pytest.fixture

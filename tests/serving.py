@@ -11,7 +11,15 @@ from almakane.settings import Settings
 
 def main(database_url: str, data_dir: str) -> None:
     """Serve on a port of the system's choice, with threads as `almakane serve` has."""
-    app = create_app(Settings(database_url, Path(data_dir), secret_key="test", argon2_cost=1))
+    app = create_app(
+        Settings(
+            database_url,
+            Path(data_dir),
+            secret_key="test",
+            argon2_cost=1,
+            requires_second_factor=False,
+        )
+    )
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     sys.stdout.write(f"{server.effective_port}\n")
     sys.stdout.flush()

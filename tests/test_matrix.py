@@ -16,6 +16,8 @@ nobody, with every method of the endpoint:
   another maker's too, if it is one that the row names by `whose="maker"` (all of theirs, unless it
   says `whose="hub"`);
 - and never, for anybody, a 500.
+
+`tests/test_web.py` asks that no endpoint is without its row.
 """
 
 from collections.abc import Iterator, Mapping
@@ -40,6 +42,8 @@ HOUSE = OFFICE | {Role.CASHIER}
 PORTAL = frozenset({Role.MAKER, Role.ARTISAN})
 ALL = HOUSE | PORTAL
 EVERYBODY = ALL | {None}  # signed in or not
+# Who gave a password and no code yet; everybody else is sent to the door.
+HALF_IN: frozenset[Role | None] = frozenset({None})
 TOKEN: frozenset[Role | None] = frozenset()  # a device's token opens it, and no person's cookie
 
 
@@ -56,7 +60,7 @@ class Row:
 
 
 def row(
-    roles: frozenset[Role | None] | frozenset[Role],
+    roles: frozenset[Role | None],
     *,
     query: Mapping[str, str] | None = None,
     data: Mapping[str, str] | None = None,
@@ -65,7 +69,7 @@ def row(
     **parts: str,
 ) -> Row:
     """A row of the table; `parts` are named as the endpoint's arguments."""
-    return Row(frozenset(roles), parts, query or {}, data or {}, whose, is_open)
+    return Row(roles, parts, query or {}, data or {}, whose, is_open)
 
 
 ROWS: dict[str, Row] = {
@@ -90,10 +94,15 @@ ROWS: dict[str, Row] = {
     "shop.show_maker": row(EVERYBODY, hub="hub", code="maker", is_open=True),
     "tickets.show_ticket": row(EVERYBODY, key="ticket_key", is_open=True),
     # The door of the house
+    "users.create_second_factor": row(HALF_IN),
     "users.create_session": row(EVERYBODY),
+    "users.create_step": row(HALF_IN),
     "users.delete_session": row(EVERYBODY),
+    "users.new_second_factor": row(HALF_IN),
     "users.new_session": row(EVERYBODY),
+    "users.new_step": row(HALF_IN),
     "users.update_language": row(EVERYBODY),
+    "users.update_theme": row(EVERYBODY),
     # Papers of the desk
     "desk.show_invoice": row(HOUSE, number="ticket"),
     "desk.show_report": row(HOUSE, uid="shift"),
@@ -210,25 +219,6 @@ _ENDS = {"users"}
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
 
-def rules(app: Flask) -> list[Rule]:
-    return [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
-
-
-def test_every_endpoint_has_a_row_and_every_row_an_endpoint(app: Flask) -> None:
-    found = {rule.endpoint: rule for rule in rules(app)}
-    missing = [
-        f'    "{name}": row(OFFICE{"".join(f", {part}=..." for part in sorted(rule.arguments))}),'
-        for name, rule in sorted(found.items())
-        if name not in ROWS
-    ]
-    assert not missing, "Say in ROWS of tests/test_matrix.py who may come in:\n" + "\n".join(
-        missing
-    )
-    assert not ROWS.keys() - found.keys(), "Rows of endpoints that are no more"
-    for name, rule in found.items():
-        assert set(ROWS[name].parts) == rule.arguments, f"{name}: which things are these?"
-
-
 BLUEPRINTS = sorted({name.rpartition(".")[0] for name in ROWS})
 
 
@@ -241,7 +231,7 @@ def test_a_door_opens_for_its_people_and_their_things(app: Flask, blueprint: str
     wrong = [
         f"{method} {path} ({rule.endpoint}) as {role or 'nobody'}, {whose} thing: {found},"
         f" wanted {wanted}"
-        for rule in rules(app)
+        for rule in app.url_map.iter_rules()
         if rule.endpoint.rpartition(".")[0] == blueprint
         for method, role, whose in _cases(rule, ROWS[rule.endpoint])
         for path, found, wanted in [_try(app, world, known, rule, method, role, whose)]
@@ -297,6 +287,8 @@ def _client(app: Flask, world: World, role: Role | None) -> FlaskClient:
 def _wanted(asked: Row, method: str, role: Role | None, whose: str) -> str:
     if asked.roles == TOKEN:
         return "401"
+    if asked.roles is HALF_IN:
+        return "the door"
     if role not in asked.roles:
         return "403" if role else "401" if method in _UNSAFE else "the door"
     return "its own" if whose == OWN else "404"

@@ -29,6 +29,7 @@ from almakane.web import (
 )
 from almakane.web.forms import Amount, Form, Text
 from tests.door import browser, come_in, make_person
+from tests.test_matrix import ROWS
 
 # Doors that a till's token opens, and no cookie: tests/journal knocks at each without one.
 TILL = (
@@ -52,9 +53,13 @@ PUBLIC = {
     "shop.show_maker",
     *(f"till.{name}" for name in TILL),
     "tickets.show_ticket",
+    "users.create_second_factor",
     "users.create_session",
+    "users.create_step",
     "users.delete_session",
+    "users.new_second_factor",
     "users.new_session",
+    "users.new_step",
     "users.update_language",
     "users.update_theme",
 }
@@ -122,6 +127,20 @@ def test_only_these_doors_stand_open(app: Flask) -> None:
         rule.endpoint for rule in app.url_map.iter_rules() if lock_of(app, rule.endpoint) is public
     }
     assert open_doors == PUBLIC
+
+
+def test_every_endpoint_has_a_row_in_the_matrix_and_every_row_an_endpoint(app: Flask) -> None:
+    found = {rule.endpoint: rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
+    missing = [
+        f'    "{name}": row(OFFICE{"".join(f", {part}=..." for part in sorted(rule.arguments))}),'
+        for name, rule in sorted(found.items())
+        if name not in ROWS
+    ]
+    told = "Say in ROWS of tests/test_matrix.py who may come in:\n" + "\n".join(missing)
+    assert not missing, told
+    assert not ROWS.keys() - found.keys(), "Rows of endpoints that are no more"
+    for name, rule in found.items():
+        assert set(ROWS[name].parts) == rule.arguments, f"{name}: which things are these?"
 
 
 def test_a_door_without_a_lock_is_found(app: Flask) -> None:

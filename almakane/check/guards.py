@@ -12,6 +12,7 @@ APPEND_ONLY = (
     "consignment_signature",
     *("earning", "earning_change", "earning_change_share", "earning_share", "effect", "entry"),
     "event_end",
+    "account_change",
     *(
         "flag_end",
         "hub_identity",

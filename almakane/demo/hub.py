@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from almakane.cooperatives.models import Maker, MakerKind
 from almakane.cooperatives.services import add_artisan, agree, take_in_maker
 from almakane.db import transaction
+from almakane.demo.codes import give_codes
 from almakane.demo.content import MakerPage, Piece, read_pages
 from almakane.demo.costs import enter_costs
 from almakane.demo.trade import trade
@@ -57,16 +58,19 @@ _NAMES = UUID("6f1a2f0e-5f0d-4b3f-9d57-2a6a3f5c7b10")
 _DELIVERIES = (175, 115, 55)  # days before today
 
 
-def seed_demo(today: date, *, argon2_cost: int) -> bool:
+def seed_demo(today: date, *, argon2_cost: int, vault: str = "") -> bool:
     """
     Fill an empty database with the demo's hub, whole or not at all: it may be cut short.
 
-    Gives False, and touches nothing, where there is a hub already.
+    Gives False, and touches nothing, where there is a hub already. Who needs a second factor has
+    one, sealed for `vault`, if that is said.
     """
     with transaction() as session:
         if session.scalar(select(func.count()).select_from(Hub)):
             return False
         hub = _open(session, argon2_cost)
+        if vault:
+            give_codes(session, hub.id, vault=vault, now=datetime.now(UTC))
         pages = read_pages()
         makers = [_take_in(session, hub, page) for page in pages]
         of = {page.maker["code"]: maker for page, maker in zip(pages, makers, strict=True)}

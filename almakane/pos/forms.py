@@ -23,6 +23,11 @@ class EnrolmentForm(Form):
         [Filled()],
         render_kw={"autocomplete": "current-password"},
     )
+    code = Text(
+        lazy_gettext("The six digits on your phone"),
+        longest=40,
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "dir": "ltr"},
+    )
 
 
 class EpochForm(Form):

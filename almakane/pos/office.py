@@ -212,7 +212,13 @@ def create_enrolment(code: str) -> ResponseReturnValue:
         return _show_register(board, enrolment=form), 422
     address = whence(request.remote_addr, known_device(person.login))
     try:
-        confirm_person(person, form.password.data, address, cost=settings().argon2_cost, now=_now())
+        confirm_person(
+            *(person, form.password.data, address),
+            cost=settings().argon2_cost,
+            now=_now(),
+            vault=settings().vault_secret,
+            code=form.code.data or "",
+        )
         opened = _done(
             lambda session: open_enrolment(
                 session, person.hub_id, code, by=person.login, now=_now()

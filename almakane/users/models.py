@@ -1,4 +1,4 @@
-"""People who sign in, and every attempt to."""
+"""People who sign in, how they prove it, where they are in, and every attempt to come in."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from almakane.db import Id, Model
+from almakane.db import Id, Model, one_of
 
 
 class Role(StrEnum):
@@ -25,6 +25,13 @@ class Role(StrEnum):
     MAKER = "maker"
     ARTISAN = "artisan"
     ACCOUNTANT = "accountant"
+
+
+# Who is near money: these roles sign in with a second factor.
+MONEY_ROLES = frozenset({Role.MANAGER, Role.ACCOUNTANT, Role.HUB_STAFF})
+PORTAL_ROLES = frozenset({Role.MAKER, Role.ARTISAN})
+
+NO_PASSWORD = ""  # in place of a hash: no password is right, the person comes in by a link
 
 
 class User(Model):
@@ -71,6 +78,9 @@ class User(Model):
     is_authenticated = True
     is_anonymous = False
 
+    # What `visitor` knows besides, of the person who asks
+    has_second_factor = False
+
     @property
     def is_active(self) -> bool:
         return self.disabled_at is None
@@ -79,14 +89,20 @@ class User(Model):
         return self.session_token
 
 
-class SignOut(Model):
-    """A session that was ended on its device. The row is dropped when no copied cookie lives."""
+class UserSession(Model):
+    """A person signed in on a device, until it is ended or was not seen for long."""
 
-    __tablename__ = "sign_out"
-    __table_args__ = (Index(None, "at"),)
+    __tablename__ = "user_session"
+    __table_args__ = (Index(None, "user_id", "seen_at"),)
 
-    sign_in: Mapped[str] = mapped_column(String(64), primary_key=True)  # as its cookie names it
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)  # of what its cookie says
+    device: Mapped[str] = mapped_column(String(80))  # as its browser names itself
     at: Mapped[datetime]
+    seen_at: Mapped[datetime]  # to a few minutes
+    is_long: Mapped[bool]  # a person's own phone, which stays in for months
+    ended_at: Mapped[datetime | None]
 
 
 class SignInAttempt(Model):
@@ -104,3 +120,85 @@ class SignInAttempt(Model):
     address: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
     succeeded: Mapped[bool] = mapped_column(default=False)
+
+
+class SecondFactor(Model):
+    """What a person's phone proves besides the password: a secret, from which it makes codes."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(255))  # sealed: `almakane.vault`
+    since: Mapped[datetime]
+    last_step: Mapped[int]  # of the latest code that opened: neither it nor an older one does again
+
+
+class RecoveryCode(Model):
+    """A code on paper that stands in for the phone, once."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    used_at: Mapped[datetime | None]
+
+
+class LinkKind(StrEnum):
+    """What a link lets its holder do."""
+
+    ENTRY = "entry"  # come in, without a password: makers and artisans
+    PASSWORD = "password"  # noqa: S105 - choose a password
+
+
+class AccessLink(Model):
+    """A link that was given to one person; what is kept cannot open anything."""
+
+    __tablename__ = "access_link"
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    kind: Mapped[LinkKind] = mapped_column(one_of(LinkKind, "kind_is_known"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(80))
+    expires_at: Mapped[datetime]
+    is_once: Mapped[bool]
+    used_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class Act(StrEnum):
+    """What was done to an account."""
+
+    CREATED = "created"
+    ROLE = "role"
+    DISABLED = "disabled"
+    ENABLED = "enabled"
+    PASSWORD = "password"  # noqa: S105 - a word
+    PASSWORD_LINK = "password_link"  # noqa: S105 - likewise
+    ENTRY_LINK = "entry_link"
+    LINK_REVOKED = "link_revoked"
+    ENTERED = "entered"
+    PIN = "pin"
+    FACTOR_CHOSEN = "factor_chosen"
+    FACTOR_RESET = "factor_reset"
+    CODES_RENEWED = "codes_renewed"
+    CODE_SPENT = "code_spent"
+    SIGNED_OUT = "signed_out"
+
+
+class AccountChange(Model):
+    """Something done to an account, and who did it."""
+
+    __tablename__ = "account_change"
+    __append_only__ = True
+    __table_args__ = (Index(None, "user_id", "id"),)
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    what: Mapped[Act] = mapped_column(one_of(Act, "what_is_known"))
+    told: Mapped[str] = mapped_column(String(80))  # the roles before and after; no names
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))

@@ -1,15 +1,18 @@
 """Finding people, and how often somebody tried to be one."""
 
-from datetime import datetime
-from typing import cast
+from datetime import UTC, datetime
+from typing import NamedTuple, cast
 
+from flask import g
 from flask import session as cookie
 from flask_login import current_user
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from almakane.db import db
-from almakane.users.models import SignInAttempt, SignOut, User
+from almakane.users.models import SecondFactor, SignInAttempt, User, UserSession
+from almakane.users.tokens import token_hash
+from almakane.web.sessions import IDLE, LONG_IDLE
 
 DEVICE = "device:"  # in front of a known device's name, where an attempt has an address else
 SIGN_IN = "sign_in"  # in the cookie: which of a person's sign-ins it is of
@@ -22,29 +25,84 @@ def signed_in() -> User:
 
 def visitor(token: str) -> User | None:
     """The person whom the cookie of this request names."""
-    return find_session(token, cookie.get(SIGN_IN, ""))
+    found = find_session(token, cookie.get(SIGN_IN, ""), datetime.now(UTC))
+    if found is None:
+        return None
+    g.user_session = found.session
+    return found.user
 
 
-def find_session(token: str, sign_in: str) -> User | None:
+class Found(NamedTuple):
+    """Who asks, and which of their sessions it is."""
+
+    user: User
+    session: UserSession
+
+
+def find_session(token: str, key: str, now: datetime) -> Found | None:
     """
-    Whom a cookie names, as long as the account is open and nobody signed out with that cookie.
+    Whom a cookie names, as long as the account is open and the session has not ended.
 
-    The row is let go from the session: it only tells who asks, and a rollback must not expire it.
+    The rows are let go from the session: they only tell who asks, and a rollback must not expire
+    them.
     """
-    if not sign_in:
+    if not key:
         return None
     session = db.session()
-    signed_out = select(SignOut.sign_in).where(SignOut.sign_in == sign_in)
-    user = session.scalar(select(User).where(User.session_token == token, ~signed_out.exists()))
-    if user is None or not user.is_active:
+    row = session.execute(
+        select(User, UserSession, SecondFactor.user_id)
+        .join(UserSession, UserSession.user_id == User.id)
+        .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
+        .where(User.session_token == token, UserSession.key_hash == token_hash(key))
+    ).first()
+    if row is None:
+        return None
+    user, kept, factor = row
+    if not user.is_active or not is_live(kept, now):
         return None
     session.expunge(user)
-    return user
+    session.expunge(kept)
+    user.has_second_factor = factor is not None
+    return Found(user, kept)
+
+
+def is_live(kept: UserSession, now: datetime) -> bool:
+    """Whether a session still opens: nobody ended it, and it was seen not long ago."""
+    return kept.ended_at is None and kept.seen_at > now - (LONG_IDLE if kept.is_long else IDLE)
+
+
+def live_sessions(session: Session, user_id: int, now: datetime) -> list[UserSession]:
+    """Where a person is signed in, the latest seen first."""
+    found = session.scalars(
+        select(UserSession)
+        .where(
+            UserSession.user_id == user_id,
+            UserSession.ended_at.is_(None),
+            UserSession.seen_at > now - LONG_IDLE,
+        )
+        .order_by(UserSession.seen_at.desc(), UserSession.id.desc())
+    )
+    return [kept for kept in found if is_live(kept, now)]
 
 
 def users_named(session: Session, account: str) -> list[User]:
     """Who signs in with this name: one person, or one in each hub."""
     return list(session.scalars(select(User).where(User.login == account).order_by(User.id)))
+
+
+def user_of(session: Session, token: str) -> User | None:
+    """Whom a session token names, if the account is open."""
+    user = session.scalar(select(User).where(User.session_token == token))
+    if user is None or not user.is_active:
+        return None
+    user.has_second_factor = user.id in having_factor(session, [user.id])
+    return user
+
+
+def having_factor(session: Session, user_ids: list[int]) -> set[int]:
+    """Which of these people have a second factor."""
+    wanted = select(SecondFactor.user_id).where(SecondFactor.user_id.in_(user_ids))
+    return set(session.scalars(wanted))
 
 
 def has_login(session: Session, hub_id: int, account: str) -> bool:

@@ -8,11 +8,19 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from almakane.errors import Refusal
-from almakane.users.models import Role, SignInAttempt, SignOut, User
+from almakane.users.models import (
+    NO_PASSWORD,
+    AccountChange,
+    Act,
+    Role,
+    SignInAttempt,
+    User,
+    UserSession,
+)
 from almakane.users.queries import (
     DEVICE,
     failures_since,
@@ -20,6 +28,8 @@ from almakane.users.queries import (
     latest_success,
     users_named,
 )
+from almakane.users.tokens import new_token, token_hash
+from almakane.web.sessions import LONG_IDLE
 from almakane.web.texts import clean_text
 
 SHORTEST_PASSWORD = 10
@@ -29,7 +39,7 @@ WINDOW = timedelta(minutes=15)
 FAILURES = 5  # of an account from one address, or on a device of its own
 ADDRESS_FAILURES = 20
 ACCOUNT_FAILURES = 100  # by strangers from anywhere, who must not shut out a person so easily
-_KEPT = timedelta(days=1)  # longer than a cookie lives that nobody uses
+_KEPT = timedelta(days=1)
 
 _MEMORY_KIB = (
     19 * 1024
@@ -47,6 +57,18 @@ class TooManyAttempts(Refusal):
         self.until = until
 
 
+def record(
+    session: Session, user: User, what: Act, now: datetime, *, actor: str, told: str = ""
+) -> None:
+    """Write down what was done to an account, and who did it."""
+    session.add(
+        AccountChange(
+            hub_id=user.hub_id, user_id=user.id, what=what, told=told, at=now, actor=actor
+        )
+    )
+    session.flush()
+
+
 def account_name(text: str) -> str:
     """A login as it is compared and kept: no matter the case, nor how accents were typed."""
     return unicodedata.normalize("NFC", " ".join(text.split()).casefold())[:64]
@@ -59,13 +81,17 @@ def create_user(
     login: str,
     name: str,
     role: Role,
-    password: str,
+    password: str | None,
     cost: int,
     maker_id: int | None = None,
     artisan_id: int | None = None,
     language: str | None = None,
 ) -> User:
-    """Give a person an account; `cost` is `settings.argon2_cost`."""
+    """
+    Give a person an account; `cost` is `settings.argon2_cost`.
+
+    Without a password nobody comes in until a link lets them choose one, or in.
+    """
     account = account_name(clean_text(login, "login", longest=64))
     if not account:
         raise Refusal("The name to sign in with is missing.", field="login")
@@ -84,8 +110,8 @@ def create_user(
         role=role,
         maker_id=maker_id,
         artisan_id=artisan_id,
-        password_hash=hash_password(password, account, cost),
-        session_token=secrets.token_urlsafe(32),
+        password_hash=(NO_PASSWORD if password is None else hash_password(password, account, cost)),
+        session_token=new_token(),
         language=language,
     )
     session.add(user)
@@ -144,7 +170,9 @@ def record_attempt(session: Session, account: str, address: str, now: datetime) 
     return attempt.id
 
 
-def shut_until(session: Session, attempt_id: int, now: datetime) -> datetime | None:
+def shut_until(
+    session: Session, attempt_id: int, now: datetime, *, account_failures: int = ACCOUNT_FAILURES
+) -> datetime | None:
     """
     Until when the door stays shut for this attempt, which then is forgotten; None if it may go on.
 
@@ -162,7 +190,7 @@ def shut_until(session: Session, attempt_id: int, now: datetime) -> datetime | N
         (failed(since, address=address), ADDRESS_FAILURES),
     ]
     if not address.startswith(DEVICE):
-        counted.append((failed(since, account=account, by_strangers=True), ACCOUNT_FAILURES))
+        counted.append((failed(since, account=account, by_strangers=True), account_failures))
     ends = [failures[-limit] + WINDOW for failures, limit in counted if len(failures) >= limit]
     if not ends:
         return None
@@ -177,7 +205,7 @@ def check_password(session: Session, account: str, password: str, cost: int) -> 
 
     Takes as long for an account that does not exist, so that names cannot be found out.
     """
-    people = users_named(session, account)
+    people = [user for user in users_named(session, account) if user.password_hash]
     if not people:
         _is_right(_nobody(cost), password)
     right = [person for person in people if _is_right(person.password_hash, password)]
@@ -202,17 +230,72 @@ def let_in(session: Session, attempt_id: int, user_id: int, new_hash: str | None
     return user
 
 
-def end_session(session: Session, sign_in: str, now: datetime) -> None:
-    """Sign out on one device: what has copied its cookie opens nothing either."""
-    session.execute(delete(SignOut).where(SignOut.at < now - _KEPT))
-    if session.get(SignOut, sign_in) is None:
-        session.add(SignOut(sign_in=sign_in, at=now))
+# Sessions: a row each, so that a person sees where they are in, and ends what is not theirs.
+
+
+def open_session(
+    session: Session, user: User, device: str, now: datetime, *, is_long: bool = False
+) -> str:
+    """Sign a person in on a device; gives what its cookie is to say."""
+    session.execute(delete(UserSession).where(UserSession.seen_at < now - LONG_IDLE))
+    key = new_token()
+    session.add(
+        UserSession(
+            user_id=user.id,
+            key_hash=token_hash(key),
+            device=device[:80],
+            at=now,
+            seen_at=now,
+            is_long=is_long,
+        )
+    )
     session.flush()
+    return key
 
 
-def end_sessions(session: Session, user: User) -> None:
-    """Sign a person out everywhere."""
-    user.session_token = secrets.token_urlsafe(32)
+def see_session(session: Session, session_id: int, now: datetime) -> None:
+    """Write down that a session was just used."""
+    session.execute(update(UserSession).where(UserSession.id == session_id).values(seen_at=now))
+
+
+def end_session(session: Session, key: str, now: datetime) -> None:
+    """Sign out on one device: what has copied its cookie opens nothing either."""
+    session.execute(
+        update(UserSession)
+        .where(UserSession.key_hash == token_hash(key), UserSession.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
+def end_named_session(session: Session, user_id: int, session_id: int, now: datetime) -> bool:
+    """End one of a person's sessions by its number; whether there was one."""
+    ended = session.execute(
+        update(UserSession)
+        .where(
+            UserSession.id == session_id,
+            UserSession.user_id == user_id,
+            UserSession.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+        .returning(UserSession.id)
+    )
+    return ended.first() is not None
+
+
+def end_sessions(session: Session, user: User, now: datetime, *, but: int | None = None) -> None:
+    """
+    Sign a person out everywhere, or everywhere `but` in one session.
+
+    Without that, what every cookie of theirs names is made another too.
+    """
+    ending = update(UserSession).where(
+        UserSession.user_id == user.id, UserSession.ended_at.is_(None)
+    )
+    if but is None:
+        user.session_token = new_token()
+    else:
+        ending = ending.where(UserSession.id != but)
+    session.execute(ending.values(ended_at=now))
     session.flush()
 
 

@@ -123,8 +123,9 @@ def opens(endpoint: str) -> bool:
 
 def first_page() -> str:
     """The endpoint where the work of the person who asks begins, else the front of the shop."""
-    pages: dict[str, str] = current_app.config["FIRST_PAGES"]
-    return pages.get(current_user.role, "shop.home")
+    pages: dict[str, tuple[str, ...]] = current_app.config["FIRST_PAGES"]
+    ours = pages.get(current_user.role, ()) if current_user.is_authenticated else ()
+    return next((page for page in ours if opens(page)), "shop.home")
 
 
 # Guards: on every request

@@ -104,7 +104,13 @@ def _serve(template: Path, home: Path) -> Iterator[Shop]:
 
 def _settings(home: Path) -> Settings:
     url = f"sqlite:///{home / 'almakane.sqlite3'}"
-    return Settings(database_url=url, data_dir=home, secret_key="test", argon2_cost=1)
+    return Settings(
+        database_url=url,
+        data_dir=home,
+        secret_key="test",
+        argon2_cost=1,
+        requires_second_factor=False,
+    )
 
 
 Opens = Callable[..., Page]

@@ -17,7 +17,7 @@ from almakane.sales.models import Flag
 from almakane.users.models import Role
 from almakane.users.services import create_user
 from tests.counting import counted
-from tests.door import browser
+from tests.door import browser, code_of, give_factor
 from tests.factories import mad
 from tests.pos.conftest import Office, password
 from tests.till.client import Till, line
@@ -299,6 +299,20 @@ def test_an_enrolment_asks_for_the_password_again(office: Office) -> None:
     shut = post(client, "/registers/T1/enrolments", password=password("hind"))
     assert shut.status_code == 429
     assert "Retry-After" in shut.headers
+
+
+def test_an_enrolment_asks_for_the_second_factor_of_whoever_has_one(office: Office) -> None:
+    client = office.came_in()
+    asked = page(client, "/registers/T1")
+    secret = give_factor(office.app, "hind")
+    assert "six chiffres" not in asked
+    assert "six chiffres" in page(client, "/registers/T1")
+    missing = post(client, "/registers/T1/enrolments", password=password("hind"))
+    assert missing.status_code == 422
+    assert office.ask("SELECT COUNT(*) FROM enrolment") == [(0,)]
+    right = {"password": password("hind"), "code": code_of(secret)}
+    assert post(client, "/registers/T1/enrolments", **right).status_code == 201
+    assert post(client, "/registers/T1/enrolments", **right).status_code == 422  # once is all
 
 
 def test_nobody_enrols_at_a_register_of_the_server(office: Office) -> None:

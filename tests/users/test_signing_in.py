@@ -1,15 +1,18 @@
 """Coming in, being kept out, and being shown the door."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from werkzeug.http import parse_date
 
 from almakane.db import db, transaction
 from almakane.errors import Refusal
 from almakane.users.devices import known_device
-from almakane.users.models import Role, SignInAttempt, SignOut, User
+from almakane.users.models import Role, SignInAttempt, User, UserSession
+from almakane.users.queries import SIGN_IN
 from almakane.users.services import (
     ACCOUNT_FAILURES,
     ADDRESS_FAILURES,
@@ -17,14 +20,15 @@ from almakane.users.services import (
     account_name,
     check_password,
     create_user,
-    end_session,
     end_sessions,
     hash_password,
+    open_session,
     record_attempt,
     renewed_hash,
     shut_until,
     whence,
 )
+from almakane.web.sessions import LONG_IDLE
 from tests.door import PASSWORD, browser, come_in, make_person
 from tests.factories import make_hub, make_maker
 
@@ -260,15 +264,73 @@ def test_going_out_ends_that_session_alone_and_every_copy_of_its_cookie(app: Fla
     assert copied.post("/sign-out").status_code == 303
 
 
-def test_ended_sessions_are_forgotten_when_no_cookie_of_theirs_lives(books: Flask) -> None:
-    for hours in (30, 3, 0):
+def test_sessions_are_forgotten_when_no_cookie_of_theirs_lives(app: Flask) -> None:
+    person = make_person(app)
+    with app.app_context():
+        for days in (100, 89, 0):
+            with transaction() as session:
+                open_session(session, person, f"{days} days", NOW - timedelta(days=days))
         with transaction() as session:
-            end_session(session, f"of {hours} hours ago", NOW - timedelta(hours=hours))
-            end_session(session, f"of {hours} hours ago", NOW - timedelta(hours=hours))
-    with transaction() as session:
-        kept = session.scalars(select(SignOut.sign_in).order_by(SignOut.at)).all()
-    assert kept == ["of 3 hours ago", "of 0 hours ago"]
-    assert books.permanent_session_lifetime < timedelta(days=1)
+            open_session(session, person, "now", NOW)
+            kept = session.scalars(select(UserSession.device).order_by(UserSession.at)).all()
+    assert kept == ["89 days", "0 days", "now"]
+    assert app.permanent_session_lifetime == LONG_IDLE
+
+
+@pytest.mark.parametrize(
+    ("is_long", "hours", "is_in"),
+    [(False, 11, True), (False, 13, False), (True, 13, True), (True, 90 * 24 + 1, False)],
+)
+def test_a_session_that_nobody_used_ends_by_itself(
+    app: Flask, *, is_long: bool, hours: int, is_in: bool
+) -> None:
+    person, now = make_person(app), datetime.now(UTC)
+    client = browser(app)
+    with app.app_context(), transaction() as session:
+        key = open_session(session, person, "", now - timedelta(hours=hours), is_long=is_long)
+    with client.session_transaction() as cookie:
+        cookie["_user_id"], cookie[SIGN_IN] = person.session_token, key
+    assert ("Sortir" in client.get("/").get_data(as_text=True)) is is_in
+    with app.app_context():
+        seen = db.session.scalars(select(UserSession.seen_at)).one()
+    assert (seen >= now) is is_in
+
+
+def test_a_cookie_lives_for_hours_unless_it_is_of_a_persons_own_phone(app: Flask) -> None:
+    make_person(app)
+    client = browser(app)
+    [cookie] = [
+        cookie
+        for cookie in come_in(client).headers.getlist("Set-Cookie")
+        if cookie.startswith("almakane=")
+    ]
+    until = parse_date(re.search(r"Expires=([^;]+)", cookie)[1])  # type: ignore[index]
+    assert until is not None
+    assert timedelta(hours=11) < until - datetime.now(UTC) <= timedelta(hours=12)
+
+
+def test_whoever_comes_in_on_an_open_session_ends_it(app: Flask) -> None:
+    make_person(app)
+    client, copied = browser(app), browser(app)
+    come_in(client)
+    stolen = client.get_cookie("almakane")
+    assert stolen
+    copied.set_cookie("almakane", stolen.value)
+    come_in(client)
+    assert "Sortir" in client.get("/").get_data(as_text=True)
+    assert "Sortir" not in copied.get("/").get_data(as_text=True)
+
+
+def test_a_cookie_that_was_planted_is_not_the_one_that_opens(app: Flask) -> None:
+    make_person(app)
+    client = browser(app)
+    with client.session_transaction() as planted:
+        planted[SIGN_IN] = "planted by somebody"
+        planted["colour"] = "red"
+    come_in(client)
+    with client.session_transaction() as cookie:
+        assert cookie[SIGN_IN] != "planted by somebody"
+        assert "colour" not in cookie
 
 
 def test_ending_the_sessions_signs_out_everywhere(app: Flask) -> None:
@@ -277,7 +339,7 @@ def test_ending_the_sessions_signs_out_everywhere(app: Flask) -> None:
     come_in(here)
     come_in(there)
     with app.app_context(), transaction() as session:
-        end_sessions(session, session.get_one(User, person.id))
+        end_sessions(session, session.get_one(User, person.id), NOW)
     for client in (here, there):
         assert "Sortir" not in client.get("/").get_data(as_text=True)
 
