@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from almakane.journal.canonical import Unreadable, is_text
+from almakane.journal.canonical import Unreadable
 from almakane.journal.chain import digest, journal_message
 from almakane.journal.event import Envelope, Place, read_text
 from almakane.journal.signing import verifies
+from almakane.texts import is_text
 
 MOST_EVENTS = 100
 MOST_BYTES = 1024 * 1024

@@ -9,6 +9,8 @@ from almakane.journal.event import HASH, UID, Unfit, read_moment
 from almakane.money import LARGEST
 from almakane.texts import can_be_kept
 
+# Takes a value, and where it stands in what holds it: paths are put together by who looks into
+# lists and objects, once something is wrong, for nearly always nothing is.
 Check = Callable[[Any, str], None]
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")  # 16 bytes as base64url
@@ -73,8 +75,12 @@ def many(inner: Check, most: int, least: int = 0) -> Check:
     def check(value: Any, at: str) -> None:
         if not isinstance(value, list) or not least <= len(value) <= most:
             raise Unfit("bad_value", at)
-        for place, item in enumerate(value):
-            inner(item, f"{at}[{place}]")
+        place = 0
+        try:
+            for place, item in enumerate(value):
+                inner(item, "")
+        except Unfit as unfit:
+            raise Unfit(unfit.reason, f"{at}[{place}]{unfit.field}") from unfit
 
     return check
 
@@ -85,12 +91,15 @@ def fields(shape: Mapping[str, Check]) -> Check:
     def check(value: Any, at: str) -> None:
         if not isinstance(value, dict):
             raise Unfit("bad_value", at)
-        for name in sorted(value.keys() - shape.keys()):
-            raise Unfit("unknown_field", f"{at}.{name}")
-        for name, inner in shape.items():
-            if name not in value:
-                raise Unfit("missing_field", f"{at}.{name}")
-            inner(value[name], f"{at}.{name}")
+        if not value.keys() <= shape.keys():
+            raise Unfit("unknown_field", f"{at}.{min(value.keys() - shape.keys())}")
+        try:
+            for name, inner in shape.items():
+                if name not in value:
+                    raise Unfit("missing_field", name)
+                inner(value[name], name)
+        except Unfit as unfit:
+            raise Unfit(unfit.reason, f"{at}.{unfit.field}") from unfit
 
     return check
 

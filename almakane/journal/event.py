@@ -123,7 +123,7 @@ def read_moment(value: object, field: str) -> datetime:
 
 def moment_text(moment: datetime) -> str:
     """A moment as the page writes it."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat("T", "milliseconds") + "Z"
 
 
 def event_text(place: Place, event: Event, deepest: int = DEEPEST) -> str:
