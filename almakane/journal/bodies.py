@@ -75,12 +75,11 @@ def many(inner: Check, most: int, least: int = 0) -> Check:
     def check(value: Any, at: str) -> None:
         if not isinstance(value, list) or not least <= len(value) <= most:
             raise Unfit("bad_value", at)
-        place = 0
-        try:
-            for place, item in enumerate(value):
+        for place, item in enumerate(value):
+            try:
                 inner(item, "")
-        except Unfit as unfit:
-            raise Unfit(unfit.reason, f"{at}[{place}]{unfit.field}") from unfit
+            except Unfit as unfit:
+                raise Unfit(unfit.reason, f"{at}[{place}]{unfit.field}") from unfit
 
     return check
 

@@ -27,6 +27,13 @@ _POLICY = "; ".join(
     )
 )
 
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
 
 def settings() -> Settings:
     """The settings that the running app was made with."""
@@ -151,25 +158,28 @@ def refuse_cross_site() -> None:
     elif origin is not None:
         ours = origin == settings().base_url
     else:
-        ours = not request.cookies
+        ours = not request.headers.get("Cookie")
     if not ours:
         raise CrossSite
 
 
 def refuse_unreadable() -> None:
     """Refuse a NUL in the address: no database takes it, so no search may come to ask."""
-    values = (text for pair in request.args.items(multi=True) for text in pair)
-    if "\0" in request.path or any("\0" in text for text in values):
+    if "\0" in request.path:
         abort(400)
+    if request.query_string:
+        values = (text for pair in request.args.items(multi=True) for text in pair)
+        if any("\0" in text for text in values):
+            abort(400)
 
 
 def add_headers(response: Response) -> Response:
     """Tell the browser to run nothing but our own files, and to keep no page of somebody's."""
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", _POLICY)
-    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    said = {name.lower() for name in headers.keys()}  # noqa: SIM118 - it iterates over pairs
+    for name, value in _HEADERS.items():
+        if name.lower() not in said:
+            headers.add(name, value)
     if g.get("differs_for_htmx"):
         response.vary.add("HX-Request")
     if settings().is_secure:
@@ -182,6 +192,6 @@ def add_headers(response: Response) -> Response:
         pass  # a file whose address tells its content, the same for everybody
     elif "_user_id" in session:
         headers["Cache-Control"] = "no-store"
-    else:
-        headers.setdefault("Cache-Control", "private, no-cache")
+    elif "cache-control" not in said:
+        headers.add("Cache-Control", "private, no-cache")
     return response

@@ -97,7 +97,14 @@ _CROSS_SITE = Failure(
 
 
 class Frank(Flask):
-    """A Flask whose log holds the number that the page shows for a bug."""
+    """
+    A Flask whose log holds the number that the page shows for a bug.
+
+    Nothing here is a coroutine, so it does not look whether each of a request's functions is one.
+    """
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
     def log_exception(
         self,

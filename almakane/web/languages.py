@@ -72,13 +72,16 @@ def keep_language(response: Response, chosen: str) -> Response:
 
 
 def _keep_language(response: Response) -> Response:
-    wish = request.args.get("lang")
+    wish = request.args.get("lang") if request.query_string else None
     # A link of another site chooses for the page that it opens, and for no other.
     ours = request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
-    if ours and wish in LANGUAGES and wish != request.cookies.get(COOKIE):
+    if wish and ours and wish in LANGUAGES and wish != request.cookies.get(COOKIE):
         keep_language(response, wish)
     if request.endpoint != "static" and not response.cache_control.immutable:
-        response.vary.update(("Cookie", "Accept-Language"))
+        if "Vary" in response.headers:
+            response.vary.update(("Cookie", "Accept-Language"))
+        else:
+            response.headers.add("Vary", "Cookie, Accept-Language")
     return response
 
 

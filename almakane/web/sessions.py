@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from flask import Flask, Response
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 
 IDLE = timedelta(hours=12)  # since the last page, not since the sign-in
 LONG_IDLE = timedelta(days=90)
@@ -17,8 +17,14 @@ class Sessions(SecureCookieSessionInterface):
     They go out with pages, never with a file that somebody else may be handed a copy of.
     """
 
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if not request.headers.get("Cookie"):  # a machine, for which no signer need be made
+            return self.session_class()
+        return super().open_session(app, request)
+
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if not response.cache_control.immutable or session.modified:
+        # Who has no session is given none; that a page depends on it, its Vary says already.
+        if session.modified or (session and not response.cache_control.immutable):
             super().save_session(app, session, response)
 
     def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime | None:
