@@ -34,6 +34,7 @@ class ChainFacts(NamedTuple):
     last_number: int
     sales: int
     refunds: int
+    token_hash: str | None  # of its epoch's token, while that opens anything
 
     @property
     def head(self) -> Head:
@@ -44,7 +45,7 @@ class ChainFacts(NamedTuple):
 _CHAIN = """
 SELECT chain.id, hub.id, register.site_id, register.id, hub.code, register.code, hub.zone,
        epoch.id, epoch.epoch, chain.mode, epoch.key, epoch.state, register.kind,
-       chain.seq, chain.hash, chain.last_number, chain.sales, chain.refunds
+       chain.seq, chain.hash, chain.last_number, chain.sales, chain.refunds, epoch.token_hash
 FROM chain
 JOIN epoch ON epoch.id = chain.epoch_id
 JOIN register ON register.id = epoch.register_id
@@ -118,6 +119,12 @@ def find_token(session: Session, token: str) -> Token | None:
         *(epoch_id, epoch, EpochState(state), key, hub_id, site_id, register_id),
         *(f"{hub}/{code}", code, zone),
     )
+
+
+def opens(session: Session, hash_: str, register_id: int) -> bool:
+    """Whether a token, told by its hash, still opens anything of a register."""
+    sql = "SELECT 1 FROM epoch WHERE token_hash = ? AND register_id = ?"
+    return bool(rows(session, sql, (hash_, register_id)))
 
 
 def prunable_seq(session: Session, chain_id: int, now: datetime) -> int:

@@ -33,12 +33,20 @@ from almakane.journal.epochs import Beat, HeadsDiffer, chains_of_epoch, hear, re
 from almakane.journal.event import HASH, UID, moment_text, read_moment
 from almakane.journal.models import EpochState
 from almakane.journal.promises import Till, claim, grant, take_from_card, void_taking
-from almakane.journal.queries import Token, chains_of, find_token, prunable_seq
+from almakane.journal.queries import Token, chains_of, find_token, prunable_seq, token_hash
 from almakane.money import LARGEST
 from almakane.pos.applying import RIGHTS
 from almakane.pos.approving import Shut, manager_agrees
-from almakane.pos.bearers import agent_of_request, as_deliverer, register_at_site
-from almakane.pos.journal import Deliverer, NotYours, answer, deliver, keep_strays
+from almakane.pos.bearers import agent_of_request, as_deliverer, bearer, register_at_site
+from almakane.pos.journal import (
+    Deliverer,
+    NotYours,
+    ShutOut,
+    answer,
+    deliver,
+    deliverer_met,
+    keep_strays,
+)
 from almakane.pos.problems import problem
 from almakane.pos.requests import Unread, read_fields, read_json
 from almakane.sales.ticket import TenderKind
@@ -74,6 +82,11 @@ def _not_yours(error: NotYours) -> Response:
     return problem(403, "not_yours")
 
 
+@bp.errorhandler(ShutOut)
+def _shut_out(error: ShutOut) -> Response:
+    return problem(401, "unknown_token")
+
+
 @bp.errorhandler(Refusal)
 def _refused(refusal: Refusal) -> Response:
     db.session.rollback()
@@ -102,8 +115,8 @@ def _now() -> datetime:
 
 def _token(*, is_live: bool = True) -> Token:
     """The epoch whose token this request bears; a lost one's opens the journal and nothing else."""
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    token = find_token(db.session(), secret) if scheme.lower() == "bearer" and secret else None
+    secret = bearer()
+    token = find_token(db.session(), secret) if secret else None
     if token is None:
         raise Unread(401, "unknown_token")
     if is_live and token.state is not EpochState.LIVE:
@@ -112,6 +125,7 @@ def _token(*, is_live: bool = True) -> Token:
 
 
 def _deliverer() -> Deliverer:
+    hash_ = token_hash(bearer())
     try:
         token = _token(is_live=False)
     except Unread:
@@ -119,7 +133,7 @@ def _deliverer() -> Deliverer:
         if agent is None:
             raise
         return as_deliverer(agent)
-    return Deliverer(token.register, token.hub_id, token.site_id, token.register_id)
+    return Deliverer(token.register, token.hub_id, token.site_id, token.register_id, hash_)
 
 
 # Enrolment
@@ -189,7 +203,8 @@ def _place(token: Token) -> dict[str, Any]:
 @bp.post("/journal")
 def create_events() -> ResponseReturnValue:
     """Take a delivery of events in; what came before a stop is committed."""
-    deliverer, now = _deliverer(), _now()
+    deliverer = deliverer_met(db.session(), token_hash(bearer())) or _deliverer()
+    now = _now()
     taken = deliver(read_envelopes(read_json()), deliverer, now=now)
     status = 200
     if taken.stopped:
