@@ -130,6 +130,43 @@ def test_a_token_that_was_taken_away_opens_nothing(shop: Shop, till: Till) -> No
     assert till.heartbeat()[0] == 401
 
 
+def test_a_token_that_was_taken_away_opens_nothing_however_often_it_did(
+    shop: Shop, till: Till
+) -> None:
+    for _ in range(3):
+        till.sell(line(shop.pot, mad(280)))
+        assert till.send()[-1][0] == 200
+    held = till.live.held
+    [(epoch_id,)] = ask("SELECT id FROM epoch")
+    with transaction() as session:
+        revoke_token(session, shop.hub_id, epoch_id)
+    till.sell(line(shop.pot, mad(280)))
+
+    assert till.send() == [(401, till.post(till.live.events)[1])]
+    assert till.post(till.live.events)[1]["reason"] == "unknown_token"
+    assert ask("SELECT COUNT(*) FROM journal_event") == [(held,)]
+    assert broken() == []
+
+
+def test_the_next_epochs_token_brings_what_the_lost_one_wrote_until_it_is_taken_away(
+    shop: Shop, till: Till
+) -> None:
+    till.send()
+    lost(shop)
+    till.sell(line(shop.pot, mad(280)))
+    till.sell(line(shop.pot, mad(280)))
+    again = shop.till()
+    first, second = till.live.events[-2:]
+    for _ in range(2):
+        assert again.post([first])[0] == 200
+    [(epoch_id,)] = ask("SELECT id FROM epoch WHERE epoch = 2")
+    with transaction() as session:
+        revoke_token(session, shop.hub_id, epoch_id)
+
+    assert again.post([second])[1]["reason"] == "unknown_token"
+    assert ask("SELECT COUNT(*) FROM journal_event WHERE seq = 3") == [(0,)]
+
+
 def test_a_clone_is_led_out_by_a_new_epoch(shop: Shop, till: Till) -> None:
     """Two devices on one key: both sell, one is first, the other's sales are adopted."""
     clone = Till(till.wire, key=till.key, token=till.token, register=till.register, epoch=1)
