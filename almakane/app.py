@@ -23,6 +23,7 @@ from almakane.gateways.codes import draw_bars_path, draw_qr_path
 from almakane.inventory import arrivals, pictures
 from almakane.inventory import product_pages as products
 from almakane.inventory import routes as inventory
+from almakane.office import routes as office
 from almakane.payouts import routes as payouts
 from almakane.portal import routes as portal
 from almakane.pos import agents, desk, print_jobs, tickets
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     arrivals.bp,
     desk.bp,
     inventory.bp,
+    office.bp,
     payouts.bp,
     pictures.bp,
     portal.bp,

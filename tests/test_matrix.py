@@ -148,6 +148,7 @@ ROWS: dict[str, Row] = {
     "products.update_photo_words": row(STAFF, product_id="product_id", photo_id="photo_id"),
     "products.update_texts": row(STAFF, product_id="product_id"),
     # Makers' money
+    "office.show_today": row(OFFICE),
     "payouts.create_cost": row(BOOKS),
     "payouts.create_cost_repeat": row(BOOKS, data={"month": "2026-10"}),
     "payouts.create_cost_reversal": row(BOOKS, cost_id="cost_id"),

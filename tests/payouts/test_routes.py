@@ -91,7 +91,7 @@ def draw(app: Flask, days: int = 0) -> list[str]:
 def test_the_office_comes_here_after_signing_in(app: Flask, role: Role) -> None:
     make_person(app, "nadia", role)
     client = browser(app)
-    assert come_in(client, "nadia").location == "/makers"
+    assert come_in(client, "nadia").location == "/today"
     assert client.get("/makers").status_code == 200
 
 

@@ -44,7 +44,7 @@ def test_the_right_password_opens(app: Flask) -> None:
     make_person(app)
     client = browser(app)
     answer = come_in(client)
-    assert (answer.status_code, answer.location) == (303, "/makers")
+    assert (answer.status_code, answer.location) == (303, "/today")
     assert "Sortir" in client.get("/").get_data(as_text=True)
     assert attempts(app) == [True]
 
@@ -86,7 +86,7 @@ def test_one_goes_on_to_where_one_wanted_to_go(app: Flask) -> None:
 def test_one_never_goes_on_to_another_site(app: Flask) -> None:
     make_person(app)
     data = {"login": "salma", "password": PASSWORD, "next": "//evil.example/"}
-    assert browser(app).post("/sign-in", data=data).location == "/makers"
+    assert browser(app).post("/sign-in", data=data).location == "/today"
 
 
 def test_after_five_failures_even_the_right_password_waits(app: Flask) -> None:
