@@ -98,7 +98,7 @@ def test_what_is_not_in_the_books_comes_first_and_has_the_one_full_button(office
 def test_a_shift_that_nobody_closed_last_night_is_told(office: Office) -> None:
     office.till()  # its clock stands at another day
     found = tasks(office.came_in())
-    assert ("waits", "Regarder") in [(state, verb) for state, _what, verb in found]
+    assert ("waits", "Voir") in [(state, verb) for state, _what, verb in found]
     assert "T1\u00a0: Une session est ouverte depuis le vendredi" in words(office.came_in())
     office.till("T2", now=datetime.now(UTC))
     assert "T2\u00a0: Une session est ouverte" not in words(office.came_in())
