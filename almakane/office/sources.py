@@ -182,7 +182,7 @@ def _need(scene: Scene, board: Board, need: Need) -> Task | None:
 
 
 def _at(board: Board, words: str) -> str:
-    return str(gettext("%(register)s: %(words)s", register=board.code, words=words))
+    return str(gettext("Register %(register)s: %(words)s", register=board.code, words=words))
 
 
 _UNKNOWN = """
