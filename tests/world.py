@@ -26,6 +26,7 @@ from almakane.inventory.deliveries import return_to_maker
 from almakane.inventory.intake import Brought, add_line, start_intake
 from almakane.inventory.models import Consignment, Lot, Photo, PhotoForm
 from almakane.inventory.services import set_up_places
+from almakane.inventory.sheets import keep_sheet
 from almakane.payouts.costs import Cost, enter_cost
 from almakane.payouts.models import Activity, CostKind, Fund
 from almakane.payouts.services import draw_statements
@@ -140,6 +141,7 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
         "return": back.number,
         "intake_id": table.id,
         "intake_line_id": told.id,
+        "sheet_id": keep_sheet(session, table, "a", b"Titre\nPlat\n", by="amina", now=NOW).id,
         "sale_id": sale_id,
         "ticket": one("SELECT number FROM sale WHERE id = ?", sale_id),
         "statement": one("SELECT number FROM statement WHERE maker_id = ?", maker.id),

@@ -25,3 +25,23 @@ PAID_TO = {
     PaidTo.COOPERATIVE: say("The maker is paid"),
     PaidTo.MEMBERS: say("Each member is paid"),
 }
+
+# Crafts of makers, and categories of their products: one list, for most names are in both.
+CRAFTS = {
+    "pottery": say("Pottery"),
+    "zellige": say("Zellige"),
+    "lantern": say("Lanterns"),
+    "babouche": say("Babouches"),
+    "rug": say("Rugs"),
+    "jewellery": say("Jewellery"),
+    "basket": say("Basketry"),
+    "tray": say("Engraved brass"),
+    "caftan": say("Caftans"),
+    "thuya": say("Thuya wood"),
+    "embroidery": say("Embroidery"),
+    "terroir": say("From the land"),
+    "bag": say("Bags"),
+    "cushion": say("Cushions"),
+    "scarf": say("Scarves"),
+    "soap": say("Soaps"),
+}
