@@ -4,7 +4,7 @@ import argparse
 from contextlib import closing
 from types import ModuleType
 
-from bench import books, journal, paper, receipt, replay, report, sale, statement
+from bench import books, journal, paper, portal, receipt, replay, report, sale, statement
 from bench.databases import Databases, Postgres, folder
 from bench.machine import describe, load
 
@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "books": books,
     "statement": statement,
     "paper": paper,
+    "portal": portal,
     "receipt": receipt,
     "replay": replay,
 }

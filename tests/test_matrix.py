@@ -178,9 +178,13 @@ ROWS: dict[str, Row] = {
     "payouts.show_statement_file": row(OFFICE, number="statement"),
     "payouts.show_statement_paper": row(OFFICE, number="statement"),
     # The makers' pages
+    "portal.create_announcement": row(frozenset({Role.MAKER})),
+    "portal.create_withdrawal": row(frozenset({Role.MAKER}), intake_id="announcement_id"),
     "portal.list_deliveries": row(frozenset({Role.MAKER})),
     "portal.list_pieces": row(PORTAL),
     "portal.list_sales": row(PORTAL),
+    "portal.new_announcement": row(frozenset({Role.MAKER}), query={"product": "product"}),
+    "portal.show_announcement": row(frozenset({Role.MAKER}), intake_id="announcement_id"),
     "portal.show_deposit_slip": row(frozenset({Role.MAKER}), number="consignment"),
     "portal.show_home": row(PORTAL),
     "portal.show_money": row(PORTAL),

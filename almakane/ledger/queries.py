@@ -139,3 +139,39 @@ def waiting(session: Session, maker_id: int, day: date) -> list[Waiting]:
         if amount:
             waits.append(Waiting(artisan if to_member else None, int(amount), when))
     return waits
+
+
+_WAITING_BY_DAY = """
+SELECT s.artisan_id, COALESCE(r.available_on, e.available_on), COUNT(*),
+       SUM(CASE WHEN s.artisan_id IS NULL THEN e.net - COALESCE((
+           SELECT SUM(c.net) FROM earning_change c WHERE c.earning_id = e.id), 0)
+       ELSE s.amount - COALESCE((
+           SELECT SUM(b.amount) FROM earning_change c JOIN earning_change_share b
+           ON b.change_id = c.id AND b.artisan_id = s.artisan_id WHERE c.earning_id = e.id), 0) END)
+FROM earning e LEFT JOIN release r ON r.earning_id = e.id
+LEFT JOIN earning_share s ON s.earning_id = e.id AND e.paid_to = 'members'
+WHERE e.maker_id = ? AND (e.available_on IS NULL OR e.available_on > ?)
+  AND (r.available_on IS NULL OR r.available_on > ?)
+GROUP BY s.artisan_id, COALESCE(r.available_on, e.available_on)
+"""
+
+
+class WaitingDay(NamedTuple):
+    """What waits on one account until one day, and of how many lines; as `Waiting` otherwise."""
+
+    artisan_id: int | None
+    on: date | None
+    lines: int
+    amount: int
+
+
+def waiting_by_day(session: Session, maker_id: int, day: date) -> list[WaitingDay]:
+    """The same as `waiting`, put together by account and day in the database."""
+    at = day.isoformat()
+    return [
+        WaitingDay(
+            artisan, date.fromisoformat(on) if isinstance(on, str) else on, int(lines), int(amount)
+        )
+        for artisan, on, lines, amount in rows(session, _WAITING_BY_DAY, (maker_id, at, at))
+        if amount
+    ]

@@ -15,6 +15,8 @@ from almakane.hubs.queries import rules_on, vat_rate
 from almakane.inventory.models import (
     ON_HAND,
     Consignment,
+    Intake,
+    IntakeState,
     Lot,
     LotArtisan,
     PlaceKind,
@@ -370,6 +372,57 @@ def find_lot(session: Session, whose: Whose, code: str) -> Lot | None:
 # Deliveries
 
 
+class Announced(NamedTuple):
+    """A delivery that was said to come: how far it is, and when it was taken in, its number."""
+
+    id: int
+    state: IntakeState
+    expected_on: date | None
+    begun_on: date
+    pieces: int
+    number: str | None
+    received_on: date | None
+
+
+_ANNOUNCED = """
+SELECT i.id, i.state, i.expected_on, i.begun_at,
+       (SELECT COALESCE(SUM(COALESCE(l.counted, l.announced)), 0) FROM intake_line l
+        WHERE l.intake_id = i.id AND l.dropped_at IS NULL), c.number, c.day
+FROM intake i LEFT JOIN consignment c ON c.id = i.consignment_id
+WHERE i.maker_id = ? AND i.by_maker ORDER BY i.id DESC LIMIT ?
+"""
+
+
+def announced_by(session: Session, maker_id: int, limit: int) -> list[Announced]:
+    """What a maker has announced, newest first."""
+    return [
+        Announced(
+            number,
+            IntakeState(state),
+            as_day(expected) if expected else None,
+            as_day(str(begun)[:10]),
+            int(pieces),
+            delivery,
+            as_day(day) if day else None,
+        )
+        for number, state, expected, begun, pieces, delivery, day in rows(
+            session, _ANNOUNCED, (maker_id, limit)
+        )
+    ]
+
+
+def find_announced(session: Session, whose: Whose, intake_id: int) -> Intake | None:
+    """A delivery that the maker has announced herself."""
+    return session.scalar(
+        select(Intake).where(
+            Intake.id == intake_id,
+            Intake.hub_id == whose.hub_id,
+            Intake.maker_id == whose.maker_id,
+            Intake.by_maker.is_(True),
+        )
+    )
+
+
 class Delivered(NamedTuple):
     """A delivery, or pieces that went back: its number, its day, how many pieces."""
 
@@ -402,6 +455,11 @@ def returns_of(session: Session, whose: Whose, limit: int) -> list[Delivered]:
 
 def _delivered(found: Sequence[Any]) -> list[Delivered]:
     return [Delivered(number, as_day(day), int(pieces)) for number, day, pieces in found]
+
+
+def titles_of(session: Session, language: str, product_ids: list[int]) -> dict[int, str]:
+    """A product's number to what it is called in a language, or else in French."""
+    return dict(rows(session, _TITLES, (language, product_ids))) if product_ids else {}
 
 
 def find_own_consignment(session: Session, whose: Whose, number: str) -> Consignment | None:

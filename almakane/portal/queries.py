@@ -5,7 +5,7 @@ Every query begins with whose rows they are. A maker's amounts are the nets of h
 owed them; an artisan's are her shares of the lines that she has one in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -17,9 +17,9 @@ from almakane.cooperatives.models import Agreement
 from almakane.db import rows
 from almakane.ledger import chart
 from almakane.ledger.models import Account, Earning, EarningChange
-from almakane.ledger.queries import balances_of, waiting
+from almakane.ledger.queries import balances_of, waiting_by_day
 from almakane.payouts.models import Statement
-from almakane.payouts.queries import Wait, by_day
+from almakane.payouts.queries import Wait
 
 
 class Whose(NamedTuple):
@@ -73,16 +73,19 @@ def owed_to(session: Session, whose: Whose, members: list[int], day: date) -> Ow
         codes |= {artisan: chart.owed_artisan(artisan) for artisan in members}
     held = balances_of(session, whose.hub_id, list(codes.values()))
     waits: dict[int | None, int] = {}
-    lines = []
-    for line in waiting(session, whose.maker_id, day):
-        if whose.artisan_id in (None, line.artisan_id):
-            of = None if whose.artisan_id else line.artisan_id
-            waits[of] = waits.get(of, 0) + line.amount
-            lines.append((line.on, line.amount))
+    days: dict[date | None, Wait] = {}
+    for wait in waiting_by_day(session, whose.maker_id, day):
+        if whose.artisan_id not in (None, wait.artisan_id):
+            continue
+        of = None if whose.artisan_id else wait.artisan_id
+        waits[of] = waits.get(of, 0) + wait.amount
+        before = days.get(wait.on, Wait(wait.on, 0, 0))
+        days[wait.on] = Wait(wait.on, before.lines + wait.lines, before.amount + wait.amount)
     parts = {of: Part(-held.get(code, 0), waits.get(of, 0)) for of, code in codes.items()}
     own = parts.pop(None)
     theirs = {of: part for of, part in parts.items() if of is not None and any(part)}
-    return Owed(own, theirs, by_day(lines))
+    soonest = sorted(days.values(), key=lambda wait: wait.on or date.max)
+    return Owed(own, theirs, soonest)
 
 
 def is_paid_herself(session: Session, whose: Whose) -> bool:
@@ -130,42 +133,50 @@ class Line(NamedTuple):
         return self.amount - self.amount_back
 
 
-_TOLD = "e.lot_code, e.title, e.craft"
-_ON = """COALESCE((SELECT r.available_on FROM release r WHERE r.earning_id = e.id),
-           e.available_on)"""
-_BACK = "COALESCE((SELECT SUM(c.quantity) FROM earning_change c WHERE c.earning_id = e.id), 0)"
-_NET_BACK = "COALESCE((SELECT SUM(c.net) FROM earning_change c WHERE c.earning_id = e.id), 0)"
-_SHARE_BACK = """COALESCE((SELECT SUM(b.amount) FROM earning_change c
-    JOIN earning_change_share b ON b.change_id = c.id AND b.artisan_id = s.artisan_id
-    WHERE c.earning_id = e.id), 0)"""
-
-_EARNED = f"""SELECT e.id AS id, e.day AS day, e.kind AS kind, {_TOLD}, e.quantity, e.channel,
-       e.paid_to AS paid_to, e.gross AS price, {{amount}} AS amount, {_ON}, {_BACK},
-       {{amount_back}}, e.entry_id AS entry_id, 0 AS part, e.id AS place"""
-_TAKEN = f"""SELECT e.id AS id, c.day AS day, 'refund' AS kind, {_TOLD}, -c.quantity, e.channel,
-       e.paid_to AS paid_to, -c.gross AS price, -{{amount}} AS amount, NULL, 0,
-       0, c.entry_id AS entry_id, 1 AS part, c.id AS place"""
+# A line's own columns, then what orders lines: entry, part of it (sold, taken back), id.
+_EARNED = """SELECT e.id AS id, e.day AS day, e.kind AS kind, e.quantity AS quantity,
+       e.paid_to AS paid_to, e.gross AS price, {amount} AS amount,
+       e.entry_id AS entry_id, 0 AS part, e.id AS place"""
+_TAKEN = """SELECT e.id AS id, c.day AS day, 'refund' AS kind, -c.quantity AS quantity,
+       e.paid_to AS paid_to, -c.gross AS price, -{amount} AS amount,
+       c.entry_id AS entry_id, 1 AS part, c.id AS place"""
 
 # The period is asked twice: by entries, which the indexes know, and by days, which is meant.
 _WHEN = """e.maker_id = ? AND {of}.entry_id >= ? AND {of}.entry_id <= ?
   AND {of}.day >= ? AND {of}.day <= ?"""
 # CROSS JOIN makes SQLite begin with the period, not with all that an artisan ever had a share in.
-_MAKER = (
-    _EARNED.format(amount="e.net", amount_back=_NET_BACK)
-    + f" FROM earning e WHERE {_WHEN.format(of='e')}",
-    _TAKEN.format(amount="c.net")
-    + f""" FROM earning_change c CROSS JOIN earning e
+_OF_MAKER = (
+    f"""{_EARNED.format(amount="e.net")}
+FROM earning e WHERE {_WHEN.format(of="e")}""",
+    f"""{_TAKEN.format(amount="c.net")}
+FROM earning_change c CROSS JOIN earning e
 WHERE e.id = c.earning_id AND {_WHEN.format(of="c")}""",
 )
-_ARTISAN = (
-    _EARNED.format(amount="s.amount", amount_back=_SHARE_BACK)
-    + f""" FROM earning e CROSS JOIN earning_share s
+_OF_ARTISAN = (
+    f"""{_EARNED.format(amount="s.amount")}
+FROM earning e CROSS JOIN earning_share s
 WHERE s.earning_id = e.id AND s.artisan_id = ? AND {_WHEN.format(of="e")}""",
-    _TAKEN.format(amount="s.amount")
-    + f""" FROM earning_change c CROSS JOIN earning_change_share s CROSS JOIN earning e
+    f"""{_TAKEN.format(amount="s.amount")}
+FROM earning_change c CROSS JOIN earning_change_share s CROSS JOIN earning e
 WHERE s.change_id = c.id AND s.artisan_id = ? AND e.id = c.earning_id AND {_WHEN.format(of="c")}""",
 )
-_COLUMNS = len(Line._fields)
+
+# What a list tells besides is looked up for its few lines alone; of a refund there is no more.
+_TOLD = """
+SELECT line.id, line.day, line.kind, e.lot_code, e.title, e.craft, line.quantity, e.channel,
+       line.paid_to, line.price, line.amount,
+       CASE WHEN part = 0 THEN COALESCE(
+           (SELECT r.available_on FROM release r WHERE r.earning_id = e.id), e.available_on) END,
+       CASE WHEN part = 0 THEN COALESCE(
+           (SELECT SUM(c.quantity) FROM earning_change c WHERE c.earning_id = e.id), 0) ELSE 0 END,
+       CASE WHEN part = 0 THEN {back} ELSE 0 END
+FROM ({lines}) line JOIN earning e ON e.id = line.id
+ORDER BY line.entry_id DESC, line.part DESC, line.place DESC
+"""
+_NET_BACK = "COALESCE((SELECT SUM(c.net) FROM earning_change c WHERE c.earning_id = e.id), 0)"
+_SHARE_BACK = """COALESCE((SELECT SUM(b.amount) FROM earning_change c
+           JOIN earning_change_share b ON b.change_id = c.id AND b.artisan_id = ?
+           WHERE c.earning_id = e.id), 0)"""
 
 
 class Period(NamedTuple):
@@ -195,7 +206,7 @@ def _asked(whose: Whose, period: Period) -> tuple[tuple[str, str], list[Any]]:
     of: list[Any] = [] if whose.artisan_id is None else [whose.artisan_id]
     of += [whose.maker_id, period.first_entry, period.last_entry]
     of += [period.first.isoformat(), period.last.isoformat()]
-    return (_MAKER if whose.artisan_id is None else _ARTISAN), [*of, *of]
+    return (_OF_MAKER if whose.artisan_id is None else _OF_ARTISAN), [*of, *of]
 
 
 def lines_of(
@@ -203,11 +214,24 @@ def lines_of(
 ) -> list[Line]:
     """What a period sold and what it took back, newest first."""
     parts, values = _asked(whose, period)
-    sql = (
-        f"SELECT * FROM ({' UNION ALL '.join(parts)}) line "
+    lines = (
+        f"SELECT * FROM ({' UNION ALL '.join(parts)}) listed "
         "ORDER BY entry_id DESC, part DESC, place DESC LIMIT ? OFFSET ?"
     )
-    return [_line(row) for row in rows(session, sql, (*values, limit, offset))]
+    return _told(session, whose, lines, (*values, limit, offset))
+
+
+def _told(session: Session, whose: Whose, lines: str, values: Sequence[Any]) -> list[Line]:
+    """The lines that a statement gives, with all that is known of each."""
+    if whose.artisan_id is None:
+        found = rows(session, _TOLD.format(back=_NET_BACK, lines=lines), values)
+    else:
+        sql = _TOLD.format(back=_SHARE_BACK, lines=lines)
+        found = rows(session, sql, (whose.artisan_id, *values))
+    return [
+        Line._make((number, as_day(day), *told, on and as_day(on), int(back), int(amount_back)))
+        for number, day, *told, on, back, amount_back in found
+    ]
 
 
 class Sums(NamedTuple):
@@ -256,31 +280,20 @@ def members_of(session: Session, maker_id: int, period: Period) -> dict[int, int
     return {artisan: int(amount) for artisan, amount in rows(session, _MEMBERS, (*of, *of))}
 
 
-_LAST_OF_MAKER = f"""
-{_EARNED.format(amount="e.net", amount_back=_NET_BACK)}
-FROM earning e WHERE e.maker_id = ? ORDER BY e.entry_id DESC, e.id DESC LIMIT ?
-"""
-_LAST_OF_ARTISAN = f"""
-{_EARNED.format(amount="s.amount", amount_back=_SHARE_BACK)}
-FROM (SELECT earning_id, artisan_id, amount FROM earning_share WHERE artisan_id = ?
+_LAST_OF_MAKER = f"""{_EARNED.format(amount="e.net")}
+FROM earning e WHERE e.maker_id = ? ORDER BY e.entry_id DESC, e.id DESC LIMIT ?"""
+_LAST_OF_ARTISAN = f"""{_EARNED.format(amount="s.amount")}
+FROM (SELECT earning_id, amount FROM earning_share WHERE artisan_id = ?
       ORDER BY earning_id DESC LIMIT ?) s
-JOIN earning e ON e.id = s.earning_id WHERE e.maker_id = ? ORDER BY e.entry_id DESC, e.id DESC
-"""
+JOIN earning e ON e.id = s.earning_id WHERE e.maker_id = ?"""
 
 
 def last_lines(session: Session, whose: Whose, limit: int) -> list[Line]:
     """The last lines that were sold or made good, newest first."""
     if whose.artisan_id is None:
-        found = rows(session, _LAST_OF_MAKER, (whose.maker_id, limit))
-    else:
-        found = rows(session, _LAST_OF_ARTISAN, (whose.artisan_id, limit, whose.maker_id))
-    return [_line(row) for row in found]
-
-
-def _line(row: Any) -> Line:
-    earning_id, day, *told, on, back, amount_back = row[:_COLUMNS]
-    whole = (earning_id, as_day(day), *told, on and as_day(on), int(back), int(amount_back))
-    return Line._make(whole)
+        return _told(session, whose, _LAST_OF_MAKER, (whose.maker_id, limit))
+    of = (whose.artisan_id, limit, whose.maker_id)
+    return _told(session, whose, _LAST_OF_ARTISAN, of)
 
 
 _FIRST_OF_MAKER = "SELECT day FROM earning WHERE maker_id = ? ORDER BY entry_id LIMIT 1"
@@ -379,14 +392,14 @@ def find_sold(session: Session, whose: Whose, earning_id: int) -> Sold | None:
     )
 
 
-_BY_LINE = """
-SELECT e.line, e.id, {amount} FROM earning e {share} WHERE e.maker_id = ? AND e.line IN (??)
+# The plus keeps SQLite to the index of lines, for of the maker there are very many.
+_MAKERS_LINES = """
+SELECT e.line, e.id, e.net FROM earning e WHERE e.line IN (??) AND +e.maker_id = ?
 """
-_MAKERS_LINES = _BY_LINE.format(amount="e.net", share="")
-_ARTISANS_LINES = _BY_LINE.format(
-    amount="s.amount",
-    share="JOIN earning_share s ON s.earning_id = e.id AND s.artisan_id = ?",
-)
+_ARTISANS_LINES = """
+SELECT e.line, e.id, s.amount FROM earning e CROSS JOIN earning_share s
+WHERE e.line IN (??) AND +e.maker_id = ? AND s.earning_id = e.id AND s.artisan_id = ?
+"""
 
 
 def earned_by(session: Session, whose: Whose, lines: list[str]) -> dict[str, tuple[int, int]]:
@@ -394,9 +407,9 @@ def earned_by(session: Session, whose: Whose, lines: list[str]) -> dict[str, tup
     if not lines:
         return {}
     if whose.artisan_id is None:
-        found = rows(session, _MAKERS_LINES, (whose.maker_id, lines))
+        found = rows(session, _MAKERS_LINES, (lines, whose.maker_id))
     else:
-        found = rows(session, _ARTISANS_LINES, (whose.artisan_id, whose.maker_id, lines))
+        found = rows(session, _ARTISANS_LINES, (lines, whose.maker_id, whose.artisan_id))
     return {line: (int(earning), int(amount)) for line, earning, amount in found}
 
 

@@ -6,17 +6,22 @@ Each page begins with the reader; what is somebody else's is not there (404), as
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from almakane.cooperatives.models import Artisan, MakerText
+from almakane.cooperatives.models import Artisan, Maker, MakerText
 from almakane.cooperatives.words import BEARERS, CRAFTS, DISCOUNTS, PAID_TO, REGIMES
+from almakane.db import retried, transaction
+from almakane.errors import Refusal
 from almakane.gateways.documents import typeset
 from almakane.hubs.queries import letterhead_of
-from almakane.inventory.models import ON_HAND, Product
+from almakane.inventory.intake import announce_delivery, drop_intake
+from almakane.inventory.intake import lines_of as lines_announced
+from almakane.inventory.models import ON_HAND, Consignment, IntakeState, Product
 from almakane.inventory.paper import delivery_slip, return_slip
 from almakane.inventory.papers import delivery_of, given_back
 from almakane.inventory.photos import Shown, photos_of_products, shown
@@ -34,9 +39,12 @@ from almakane.payouts.queries import (
 from almakane.payouts.statement import columns_of
 from almakane.payouts.wording import column_words
 from almakane.payouts.words import kind_word
+from almakane.portal.forms import LINES, AnnouncementForm
 from almakane.portal.pieces import (
     Where,
+    announced_by,
     deliveries_of,
+    find_announced,
     find_lot,
     find_own_consignment,
     find_own_return,
@@ -48,6 +56,7 @@ from almakane.portal.pieces import (
     products_of,
     promise_of,
     returns_of,
+    titles_of,
     weights_of,
 )
 from almakane.portal.queries import (
@@ -68,10 +77,10 @@ from almakane.portal.queries import (
     sums_of,
 )
 from almakane.portal.reader import Reader, the_reader
-from almakane.portal.words import CHANNELS, EVENTS, NOTHING, PLACES, WHERE
+from almakane.portal.words import CHANNELS, EVENTS, NOTHING, PLACES, STATES, WHERE
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
-from almakane.web import require
+from almakane.web import go_to, require
 from almakane.web.files import pdf_response
 from almakane.web.languages import language
 from almakane.web.texts import sort_key
@@ -84,8 +93,10 @@ _LATEST = 5  # sales on the first page
 _LINES = 50  # of a month
 _PIECES = 24
 _DELIVERIES = 24
+_ANNOUNCED = 12
+_KNOWN = 200  # products to choose from again
 _LOTS = 24  # of one product
-_EVENTS = 60
+_EVENTS = 40
 _STATEMENTS = 24
 _ROWS = 100  # of a statement
 _NEW = timedelta(days=21)  # a statement is news
@@ -99,6 +110,7 @@ def show_home() -> ResponseReturnValue:
     session, whose = reader.session, reader.whose
     lines = last_lines(session, whose, _LATEST)
     statements = statements_of(session, whose, 1)
+    announced = [] if reader.is_member else announced_by(session, reader.maker.id, 1)
     month = _period(reader, reader.today.replace(day=1))
     paid_herself = not reader.is_member or is_paid_herself(session, whose)
     return render_template(
@@ -114,6 +126,9 @@ def show_home() -> ResponseReturnValue:
         titles=_titles(reader, lines),
         pictures=_pictures_of_lines(reader, lines),
         house=in_the_house(session, whose, reader.today + _SOON),
+        arrived=next(
+            (a for a in announced if a.received_on and a.received_on >= reader.today - _NEW), None
+        ),
         statement=next((s for s in statements if s.day >= reader.today - _NEW), None),
         channels=CHANNELS,
     )
@@ -209,6 +224,8 @@ def list_deliveries() -> ResponseReturnValue:
         reader=reader,
         deliveries=found[:_DELIVERIES],
         returns=returns_of(reader.session, reader.whose, _DELIVERIES) if page == 1 else [],
+        announced=announced_by(reader.session, reader.maker.id, _ANNOUNCED) if page == 1 else [],
+        states=STATES,
         page=page,
         has_more=len(found) > _DELIVERIES,
     )
@@ -240,6 +257,113 @@ def show_return_slip(number: str) -> ResponseReturnValue:
     data = return_slip(back, head, spoken, voice(spoken))
     reader.session.rollback()
     return pdf_response(number, typeset("slip", data))
+
+
+# Deliveries to come
+
+
+@bp.get("/announcements/new")
+def new_announcement() -> ResponseReturnValue:
+    """Say what will be brought; `?product=SAF-001` begins with a piece that was here before."""
+    reader = _the_maker()
+    products = _known_products(reader)
+    form = AnnouncementForm(products=products, uid=str(uuid4()))
+    asked = request.args.get("product")
+    if asked:
+        product = find_product(reader.session, reader.whose, asked)
+        if product is None:
+            abort(404)
+        form.lines[0].form.product.data = str(product.id)
+    return _announcement_form(form)
+
+
+@bp.post("/announcements")
+def create_announcement() -> ResponseReturnValue:
+    """Announce a delivery; with the button for one more line, only that is given."""
+    reader = _the_maker()
+    form = AnnouncementForm(request.form, products=_known_products(reader))
+    if "more" in request.form:
+        form.one_more()
+        return _announcement_form(form)
+    if form.is_fit(reader.today):
+        person = signed_in()
+
+        def announce() -> int:
+            with transaction() as session:
+                maker = session.get_one(Maker, reader.maker.id)
+                return announce_delivery(
+                    session,
+                    maker,
+                    form.told(maker.craft),
+                    person.login,
+                    uid=form.uid.data or "",
+                    now=datetime.now(UTC),
+                    expected_on=form.expected_on.data,
+                    note=form.note.data or "",
+                    by_maker=True,
+                ).id
+
+        try:
+            intake_id = retried(announce)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            flash(gettext("The house knows what you will bring."))
+            return go_to(url_for("portal.show_announcement", intake_id=intake_id))
+    return _announcement_form(form), 422
+
+
+@bp.get("/announcements/<int:intake_id>")
+def show_announcement(intake_id: int) -> ResponseReturnValue:
+    """What was announced, how far it is, and what was counted of it."""
+    reader = _the_maker()
+    intake = find_announced(reader.session, reader.whose, intake_id)
+    if intake is None:
+        abort(404)
+    lines = lines_announced(reader.session, intake)
+    products = [line.product_id for line in lines if line.product_id]
+    consignment = (
+        reader.session.get(Consignment, intake.consignment_id) if intake.consignment_id else None
+    )
+    return render_template(
+        "portal/announcement.html",
+        reader=reader,
+        intake=intake,
+        lines=lines,
+        titles=titles_of(reader.session, language(), products),
+        consignment=consignment,
+        states=STATES,
+    )
+
+
+@bp.post("/announcements/<int:intake_id>/withdrawal")
+def create_withdrawal(intake_id: int) -> ResponseReturnValue:
+    """Take an announcement back, as long as nobody counts it."""
+    reader, person = _the_maker(), signed_in()
+
+    def withdraw() -> bool:
+        with transaction() as session:
+            intake = find_announced(session, reader.whose, intake_id)
+            if intake is None:
+                return False
+            if intake.state is IntakeState.ARRIVING:
+                raise Refusal("The house is counting this delivery: talk to us.")
+            drop_intake(session, intake, "", by=person.login, now=datetime.now(UTC))
+            return True
+
+    if not retried(withdraw):
+        abort(404)
+    flash(gettext("The house no longer waits for it."))
+    return go_to(url_for("portal.list_deliveries"))
+
+
+def _known_products(reader: Reader) -> list[tuple[int, str]]:
+    found = pieces_of(reader.session, reader.whose, language(), limit=_KNOWN)
+    return [(piece.product_id, piece.title) for piece in found]
+
+
+def _announcement_form(form: AnnouncementForm) -> str:
+    return render_template("portal/announcement_form.html", form=form, most=LINES)
 
 
 # Sales

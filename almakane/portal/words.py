@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext
 
-from almakane.inventory.models import PlaceKind
+from almakane.inventory.models import IntakeState, PlaceKind
 from almakane.portal.pieces import Event, Where
 
 # How a line was sold; the series of the server that are no shop have no word of their own.
@@ -47,4 +47,11 @@ EVENTS = {
     Event.LOST: lazy_gettext("Not found again"),
     Event.FOUND: lazy_gettext("Found again"),
     Event.GIVEN_BACK: lazy_gettext("Given back to you"),
+}
+
+STATES = {
+    IntakeState.ANNOUNCED: lazy_gettext("the house waits for it"),
+    IntakeState.ARRIVING: lazy_gettext("being counted"),
+    IntakeState.RECEIVED: lazy_gettext("received"),
+    IntakeState.DROPPED: lazy_gettext("called off"),
 }
