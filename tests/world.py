@@ -23,7 +23,7 @@ from almakane.gateways.spool import Job, lease, report, spool
 from almakane.hubs.models import Hub, SeriesKind, Site
 from almakane.hubs.services import open_hub
 from almakane.inventory.deliveries import return_to_maker
-from almakane.inventory.intake import Brought, add_line, start_intake
+from almakane.inventory.intake import Brought, add_line, announce_delivery, start_intake
 from almakane.inventory.models import Consignment, Lot, Photo, PhotoForm
 from almakane.inventory.services import set_up_places
 from almakane.inventory.sheets import keep_sheet
@@ -126,6 +126,9 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
     back = return_to_maker(session, a_deed(session, hub), maker, [(lot.id, 1)])
     table = start_intake(session, maker, "amina", uid=new_uid(), now=NOW)
     told = add_line(session, table, Brought("a", title="Bol"))
+    to_come = announce_delivery(
+        session, maker, [Brought("a", title="Bol")], "ours", uid=new_uid(), now=NOW, by_maker=True
+    )
     sale_id = one("SELECT sale_id FROM sale_line WHERE lot_id = ?", lot.id)
     return {
         "hub": hub.code,
@@ -142,6 +145,7 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
         "intake_id": table.id,
         "intake_line_id": told.id,
         "sheet_id": keep_sheet(session, table, "a", b"Titre\nPlat\n", by="amina", now=NOW).id,
+        "announcement_id": to_come.id,
         "sale_id": sale_id,
         "ticket": one("SELECT number FROM sale WHERE id = ?", sale_id),
         "statement": one("SELECT number FROM statement WHERE maker_id = ?", maker.id),

@@ -14,6 +14,7 @@ from almakane.inventory.deliveries import MOST
 from almakane.inventory.intake import Brought
 from almakane.inventory.intake_forms import Count, Money
 from almakane.web.forms import Form, Text
+from almakane.web.languages import refusal_text
 
 LINES = 30  # of one announcement; whoever brings more tells it in two
 
@@ -73,6 +74,13 @@ class AnnouncementForm(Form):
     def _offer(self) -> None:
         for line in self.lines:
             line.form.product.choices = self._choices
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a refusal; what nobody sees a field of stands over the form."""
+        if refusal.field == self.uid.name:
+            self.form_errors.append(refusal_text(refusal))
+        else:
+            super().refuse(refusal)
 
     def one_more(self) -> None:
         """Another empty line under the others."""
