@@ -31,6 +31,7 @@ from almakane.pos import office as registers
 from almakane.pos import routes as till
 from almakane.settings import ROOT, Settings, read_settings
 from almakane.shop import routes as shop
+from almakane.users import account, entry, people
 from almakane.users import routes as users
 from almakane.users.models import Role
 from almakane.users.queries import visitor
@@ -63,6 +64,9 @@ BLUEPRINTS = (
     shop.bp,
     tickets.bp,
     till.bp,
+    account.bp,
+    entry.bp,
+    people.bp,
     users.bp,
 )
 

@@ -18,6 +18,7 @@ import flask_migrate
 from flask import Flask
 from sqlalchemy import func, inspect, select
 from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.orm import Session
 
 from almakane.app import create_app
 from almakane.check import prove, report
@@ -34,10 +35,19 @@ from almakane.inventory.services import set_up_places
 from almakane.journal.customers import erase_customer
 from almakane.sales.registers import open_registers
 from almakane.settings import ROOT, Settings, read_settings
-from almakane.users.models import Role
+from almakane.users.links import give_link
+from almakane.users.models import PORTAL_ROLES, Act, LinkKind, Role, User
 from almakane.users.pins import set_pin
 from almakane.users.queries import users_named
-from almakane.users.services import account_name, create_user
+from almakane.users.second_factor import reset
+from almakane.users.services import (
+    SERVER,
+    account_name,
+    create_user,
+    end_sessions,
+    hash_password,
+    record,
+)
 from almakane.web.threads import THREADS
 
 # Refused before it is read. An exported journal may have 8 MiB; every other page takes one.
@@ -443,7 +453,7 @@ def add_user(app: Flask, login: str, name: str, role: str, password: str) -> Non
     """Give a person an account."""
     settings: Settings = app.extensions["almakane"]
     with transaction() as session:
-        create_user(
+        person = create_user(
             session,
             hub_id=the_hub(session).id,
             login=login,
@@ -452,6 +462,7 @@ def add_user(app: Flask, login: str, name: str, role: str, password: str) -> Non
             password=password,
             cost=settings.argon2_cost,
         )
+        record(session, person, Act.CREATED, datetime.now(UTC), actor=SERVER, told=role)
     click.echo(f"{name} may sign in as {login}.")
 
 
@@ -463,12 +474,62 @@ def set_user_pin(app: Flask, login: str, pin: str) -> None:
     """Give a person a PIN for the tills."""
     settings: Settings = app.extensions["almakane"]
     with transaction() as session:
-        hub_id = the_hub(session).id
-        people = [one for one in users_named(session, account_name(login)) if one.hub_id == hub_id]
-        if not people:
-            raise Refusal("Nobody signs in as %(login)s.", field="login", login=login)
-        set_pin(session, people[0], pin, cost=settings.argon2_cost)
-    click.echo(f"{people[0].name} has a PIN for the tills.")
+        person = _account(session, login)
+        set_pin(session, person, pin, cost=settings.argon2_cost)
+        record(session, person, Act.PIN, datetime.now(UTC), actor=SERVER)
+    click.echo(f"{person.name} has a PIN for the tills.")
+
+
+def _account(session: Session, login: str) -> User:
+    """Somebody of the hub by the name they sign in with."""
+    hub_id = the_hub(session).id
+    people = [one for one in users_named(session, account_name(login)) if one.hub_id == hub_id]
+    if not people:
+        raise Refusal("Nobody signs in as %(login)s.", field="login", login=login)
+    return people[0]
+
+
+@user.command("link")
+@click.argument("login")
+@_in_the_shop(with_books=True)
+def link_user(app: Flask, login: str) -> None:
+    """Make a link: makers and artisans come in by it, others choose a password."""
+    settings: Settings = app.extensions["almakane"]
+    with transaction() as session:
+        person, now = _account(session, login), datetime.now(UTC)
+        kind = LinkKind.ENTRY if person.role in PORTAL_ROLES else LinkKind.PASSWORD
+        token = give_link(session, person, kind, actor=SERVER, now=now)
+    way = "enter" if kind is LinkKind.ENTRY else "new-password"
+    address = f"{settings.base_url}/{way}/{token}"
+    click.echo(qr_text(address))
+    click.echo(f"{address}\nFor {person.name} alone. It opens once; it is shown this once.")
+
+
+@user.command("password")
+@click.argument("login")
+@click.password_option()
+@_in_the_shop(with_books=True)
+def set_user_password(app: Flask, login: str, password: str) -> None:
+    """Give a person a new password, and end their sessions."""
+    settings: Settings = app.extensions["almakane"]
+    hashed = hash_password(password, account_name(login), settings.argon2_cost)
+    with transaction() as session:
+        person, now = _account(session, login), datetime.now(UTC)
+        person.password_hash = hashed
+        end_sessions(session, person, now)
+        record(session, person, Act.PASSWORD, now, actor=SERVER)
+    click.echo(f"{person.name} has a new password, and is signed out everywhere.")
+
+
+@user.command("factor")
+@click.argument("login")
+@_in_the_shop(with_books=True)
+def reset_user_factor(app: Flask, login: str) -> None:
+    """Take a lost second factor away; another is chosen at the next sign-in."""
+    with transaction() as session:
+        person = _account(session, login)
+        reset(session, person, actor=SERVER, now=datetime.now(UTC))
+    click.echo(f"{person.name} chooses another second factor at the next sign-in.")
 
 
 if __name__ == "__main__":

@@ -10,8 +10,11 @@ from sqlalchemy import select, text
 from almakane.cli import main
 from almakane.db import db, transaction
 from almakane.sales.models import Register, Sale
-from almakane.users.models import User
+from almakane.users.models import Role, User
 from almakane.users.pins import pin_is_right
+from almakane.users.second_factor import has_factor
+from almakane.users.services import check_password
+from tests.door import give_factor, make_person
 
 
 def almakane(*words: str, url: str, data_dir: Path) -> Result:
@@ -158,3 +161,23 @@ def test_migrating_twice_changes_nothing_and_the_guards_stand(
         migrated = almakane("migrate", url=database_url, data_dir=data_dir)
         assert migrated.exit_code == 0, migrated.stderr
         assert "up to date" in migrated.stdout
+
+
+def test_on_the_server_keys_are_given_anew(books: Flask, database_url: str, data_dir: Path) -> None:
+    def run(*words: str) -> Result:
+        return almakane("user", *words, url=database_url, data_dir=data_dir)
+
+    hind = make_person(books, "hind", Role.MANAGER)
+    before = hind.session_token
+    give_factor(books, "hind")
+    linked = run("link", "hind")
+    assert "/new-password/" in linked.stdout, linked.stderr
+    assert run("password", "hind", "--password", "trois mots bleus").exit_code == 0
+    assert "chooses another second factor" in run("factor", "hind").stdout
+    assert "no second factor" in run("factor", "hind").stderr
+    assert "Nobody signs in as nobody" in run("link", "nobody").stderr
+    with transaction() as session:
+        kept = session.get_one(User, hind.id)
+        assert kept.session_token != before
+        assert not has_factor(session, hind.id)
+        assert check_password(session, "hind", "trois mots bleus", 1) is not None

@@ -94,6 +94,27 @@ ROWS: dict[str, Row] = {
     "shop.show_maker": row(EVERYBODY, hub="hub", code="maker", is_open=True),
     "tickets.show_ticket": row(EVERYBODY, key="ticket_key", is_open=True),
     # The door of the house
+    "entry.create_password": row(EVERYBODY, token="password_link", is_open=True),
+    "entry.create_session": row(EVERYBODY, token="entry_link", is_open=True),
+    "entry.new_password": row(EVERYBODY, token="password_link", is_open=True),
+    "entry.show_link": row(EVERYBODY, token="entry_link", is_open=True),
+    "me.create_ending": row(ALL, data={"session": "others"}),
+    "me.create_recovery_codes": row(ALL),
+    "me.create_second_factor": row(ALL),
+    "me.new_second_factor": row(ALL),
+    "me.show_account": row(ALL),
+    "me.update_password": row(ALL),
+    "people.create_closing": row(MANAGER, user_id="user_id"),
+    "people.create_ending": row(MANAGER, user_id="user_id"),
+    "people.create_link": row(MANAGER, user_id="user_id"),
+    "people.create_opening": row(MANAGER, user_id="user_id"),
+    "people.create_person": row(MANAGER),
+    "people.create_portal_person": row(MANAGER),
+    "people.create_reset": row(MANAGER, user_id="user_id"),
+    "people.create_revocation": row(MANAGER, user_id="user_id", link_id="link_id"),
+    "people.list_people": row(MANAGER),
+    "people.show_person": row(MANAGER, user_id="user_id"),
+    "people.update_role": row(MANAGER, user_id="user_id", data={"role": "cashier"}),
     "users.create_second_factor": row(HALF_IN),
     "users.create_session": row(EVERYBODY),
     "users.create_step": row(HALF_IN),
@@ -226,7 +247,7 @@ ROWS: dict[str, Row] = {
 }
 
 # Behind these a person may end sessions: each try has one of its own.
-_ENDS = {"users"}
+_ENDS = {"entry", "me", "users"}
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
 

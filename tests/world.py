@@ -31,7 +31,8 @@ from almakane.payouts.costs import Cost, enter_cost
 from almakane.payouts.models import Activity, CostKind, Fund
 from almakane.payouts.services import draw_statements
 from almakane.sales.models import Register, RegisterKind
-from almakane.users.models import Role, User
+from almakane.users.links import give_link, live_links
+from almakane.users.models import LinkKind, Role, User
 from almakane.users.services import create_user
 from almakane.web import settings
 from tests.door import PASSWORD
@@ -122,6 +123,9 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
     def one(sql: str, *values: object) -> Any:
         return rows(session, sql, values)[0][0]
 
+    def link(user: User, kind: LinkKind) -> str:
+        return give_link(session, user, kind, actor="hind", now=datetime.now(UTC), is_once=False)
+
     hub = session.get_one(Hub, maker.hub_id)
     back = return_to_maker(session, a_deed(session, hub), maker, [(lot.id, 1)])
     table = start_intake(session, maker, "amina", uid=new_uid(), now=NOW)
@@ -158,6 +162,8 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
         "month": f"{TODAY:%Y-%m}",
         "cost_id": _cost_of(session, hub.id),
         "portal_user_id": portal[Role.MAKER].id,
+        "entry_link": link(portal[Role.MAKER], LinkKind.ENTRY),
+        "password_link": link(portal[Role.MAKER], LinkKind.PASSWORD),
     }
 
 
@@ -233,9 +239,12 @@ def _people_of(session: Session, hub: Hub, maker: Maker, login: str) -> dict[Rol
 
 def _colleague(session: Session, hub_id: int) -> Things:
     """Somebody who works in a hub besides those who knock."""
-    found = session.query(User).filter_by(hub_id=hub_id, login="yasmine").first()
-    hub = session.get_one(Hub, hub_id)
-    return {"user_id": (found or _person(session, hub, Role.CASHIER, "yasmine")).id}
+    user = session.query(User).filter_by(hub_id=hub_id, login="yasmine").first()
+    if user is None:
+        user = _person(session, session.get_one(Hub, hub_id), Role.CASHIER, "yasmine")
+        give_link(session, user, LinkKind.PASSWORD, actor="hind", now=datetime.now(UTC))
+    [link] = live_links(session, user.id, datetime.now(UTC))
+    return {"user_id": user.id, "link_id": link.id}
 
 
 def _lot_of(session: Session, maker: Maker) -> Lot:

@@ -9,8 +9,15 @@ from flask_login import current_user
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from almakane.db import db
-from almakane.users.models import SecondFactor, SignInAttempt, User, UserSession
+from almakane.db import db, rows
+from almakane.users.models import (
+    AccountChange,
+    Role,
+    SecondFactor,
+    SignInAttempt,
+    User,
+    UserSession,
+)
 from almakane.users.tokens import token_hash
 from almakane.web.sessions import IDLE, LONG_IDLE
 
@@ -146,3 +153,75 @@ def latest_success(session: Session, account: str, address: str) -> datetime | N
             SignInAttempt.succeeded.is_(True),
         )
     )
+
+
+class Named(NamedTuple):
+    """A maker or an artisan, whom this room does not know: what their account is made from."""
+
+    kind: str
+    id: int
+    hub_id: int
+    code: str
+    name: str
+
+
+_CONSIGNORS = """
+SELECT 'maker', id, hub_id, code, name FROM maker WHERE hub_id = ?
+UNION ALL
+SELECT 'artisan', artisan.id, artisan.hub_id, maker.code, artisan.name
+FROM artisan JOIN maker ON maker.id = artisan.maker_id WHERE artisan.hub_id = ?
+ORDER BY 4, 1 DESC, 5, 2
+"""
+
+
+def consignors(session: Session, hub_id: int) -> list[Named]:
+    """Whoever may have an account of the portal: makers, each with her artisans after her."""
+    return [Named(*row) for row in rows(session, _CONSIGNORS, (hub_id, hub_id))]
+
+
+class Member(NamedTuple):
+    """Somebody with an account, and what is known of their keys."""
+
+    user: User
+    has_factor: bool
+    seen_at: datetime | None
+
+
+def roll(session: Session, hub_id: int) -> dict[Role, list[Member]]:
+    """Everybody of a hub, by role and name; who may no longer come in stands last."""
+    seen = (
+        select(UserSession.user_id, func.max(UserSession.seen_at).label("at"))
+        .group_by(UserSession.user_id)
+        .subquery()
+    )
+    found = session.execute(
+        select(User, SecondFactor.user_id, seen.c.at)
+        .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
+        .outerjoin(seen, seen.c.user_id == User.id)
+        .where(User.hub_id == hub_id)
+        .order_by(User.disabled_at.is_not(None), User.name, User.id)
+    )
+    members = [Member(user, factor is not None, at) for user, factor, at in found]
+    return {
+        role: [one for one in members if one.user.role is role]
+        for role in _ORDER
+        if any(one.user.role is role for one in members)
+    }
+
+
+_ORDER = (
+    *(Role.MANAGER, Role.HUB_STAFF, Role.ACCOUNTANT, Role.CASHIER),
+    *(Role.MAKER, Role.ARTISAN),
+)
+
+
+def find_person(session: Session, hub_id: int, user_id: int, *, lock: bool = False) -> User | None:
+    """Somebody of a hub by their number."""
+    wanted = select(User).where(User.id == user_id, User.hub_id == hub_id)
+    return session.scalar(wanted.with_for_update() if lock else wanted)
+
+
+def changes_of(session: Session, user_id: int, limit: int = 50) -> list[AccountChange]:
+    """What was done to an account, the latest first."""
+    wanted = select(AccountChange).where(AccountChange.user_id == user_id)
+    return list(session.scalars(wanted.order_by(AccountChange.id.desc()).limit(limit)))

@@ -83,7 +83,7 @@ def create_session() -> ResponseReturnValue:
     except Refusal as refusal:
         form.refuse(refusal)
         return render_template("users/sign_in.html", form=form), 422
-    _leave()
+    leave()
     way = safe_next(form.next.data, "")
     if user.id in having_factor(db.session(), [user.id]):
         return _half_way(user, "users.new_step", way)
@@ -226,7 +226,7 @@ def choose_factor(user: User, form: CodeForm) -> list[str] | ResponseReturnValue
 # In and out
 
 
-def _leave() -> None:
+def leave() -> None:
     """Forget whoever was in here: a session that goes on under another name is nobody's."""
     key = session.get(SIGN_IN)
     if key:
@@ -280,7 +280,7 @@ def _keep_seen(response: Response) -> Response:
 @bp.post("/sign-out")
 def delete_session() -> ResponseReturnValue:
     """Close the door behind a person, on this device, and to a copy of its cookie."""
-    _leave()
+    leave()
     return go_to(url_for("shop.home"))
 
 

@@ -57,6 +57,9 @@ class TooManyAttempts(Refusal):
         self.until = until
 
 
+SERVER = "SERVER"  # who did it, where a command on the server did; no name to sign in with is this
+
+
 def record(
     session: Session, user: User, what: Act, now: datetime, *, actor: str, told: str = ""
 ) -> None:
