@@ -18,9 +18,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 import almakane
+from almakane.cooperatives import routes as makers
 from almakane.db import db, prepare_engine
 from almakane.gateways.codes import draw_bars_path, draw_qr_path
-from almakane.inventory import arrivals, pictures
+from almakane.inventory import arrivals, pictures, portraits
 from almakane.inventory import product_pages as products
 from almakane.inventory import routes as inventory
 from almakane.office import routes as office
@@ -55,9 +56,11 @@ BLUEPRINTS = (
     desk.bp,
     inventory.bp,
     office.bp,
+    makers.bp,
     payouts.bp,
     pictures.bp,
     portal.bp,
+    portraits.bp,
     print_jobs.bp,
     products.bp,
     registers.bp,

@@ -142,7 +142,8 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
         "lot": lot.code,
         "lot_id": lot.id,
         "product_id": lot.product_id,
-        "photo_id": (photo := _photo_of(session, maker, lot)).id,
+        "photo_id": (photo := _photo_of(session, maker, product_id=lot.product_id)).id,
+        "portrait_id": _photo_of(session, maker, maker_id=maker.id).id,
         "picture": f"{photo.key}.svg",
         "consignment": session.get_one(Consignment, lot.consignment_id).number,
         "return": back.number,
@@ -173,12 +174,12 @@ def _cost_of(session: Session, hub_id: int) -> int:
     return enter_cost(session, hub_id, rent, **told).id  # type: ignore[arg-type]
 
 
-def _photo_of(session: Session, maker: Maker, lot: Lot) -> Photo:
-    """A picture of the lot's product."""
+def _photo_of(session: Session, maker: Maker, **of: int) -> Photo:
+    """A picture of a product of the maker's, or of herself."""
     drawn = keep_drawing("<svg/>", settings().data_dir / "media", 400, 500)
     photo = Photo(
         hub_id=maker.hub_id,
-        product_id=lot.product_id,
+        **of,
         form=PhotoForm.DRAWING,
         key=drawn.key,
         width=drawn.width,

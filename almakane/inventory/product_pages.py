@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlencode
 
@@ -22,7 +21,6 @@ from almakane.cooperatives.trial import Trial, Tried, try_price
 from almakane.cooperatives.words import CRAFTS, REGIMES
 from almakane.db import db, retried, transaction
 from almakane.errors import Refusal
-from almakane.gateways.media import MOST_BYTES, Picture, take_in
 from almakane.hubs.models import Hub
 from almakane.hubs.queries import local_day, rules_on, vat_rate
 from almakane.inventory import product_words as words
@@ -72,10 +70,11 @@ from almakane.inventory.products import (
 from almakane.inventory.products import (
     create_product as add_new_product,
 )
+from almakane.inventory.sent_photos import FILES, TOO_MANY, allow_photographs, taken_in
 from almakane.money import parse_amount
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
-from almakane.web import go_to, is_fragment_asked, require, settings
+from almakane.web import go_to, is_fragment_asked, require
 from almakane.web.forms import Form
 from almakane.web.languages import language
 from almakane.web.texts import sort_key
@@ -87,8 +86,6 @@ T = TypeVar("T")
 
 _WRITERS = (Role.HUB_STAFF, Role.MANAGER)
 _ROWS = 40
-_FILES = 6  # at once, from the roll of a telephone
-_WORDS_BYTES = 64 * 1024  # of a form around its files
 
 
 class _Here(NamedTuple):
@@ -402,7 +399,7 @@ def _show(product: Product, *, tried: int | None = None, **forms: Form) -> str:
         photo_words={photo.id: _photo_words(photo, forms) for photo in live},
         refused_photo=_photo_at_fault(forms),
         photo_form=forms.get("photo") or PhotoForm(),
-        most_files=_FILES,
+        most_files=FILES,
         text_form=forms.get("texts") or _texts_form(product, texts),
         facts_form=forms.get("facts") or _facts_form(product),
         price_form=forms.get("price") or PriceForm(),
@@ -552,19 +549,14 @@ def create_offer(product_id: int) -> ResponseReturnValue:
 @bp.post("/<int:product_id>/photos")
 def create_photos(product_id: int) -> ResponseReturnValue:
     """Take photographs in: drawn anew first, then written down in a transaction."""
-    request.max_content_length = _FILES * MOST_BYTES + _WORDS_BYTES
+    allow_photographs()
     product, form = _find(product_id), PhotoForm()
     try:
         pictures = taken_in("pictures")
         of = Of(product.hub_id, product_id=product_id)
         count = _done(product_id, lambda session, _one, by: add_photos(session, of, pictures, by))
     except RequestEntityTooLarge:
-        form.refuse(
-            Refusal(
-                "These are more than we take at once: send fewer photographs. None was kept.",
-                field="picture",
-            )
-        )
+        form.refuse(TOO_MANY)
         return _show(product, photo=form), 413
     except Refusal as refusal:
         form.refuse(refusal)
@@ -574,24 +566,6 @@ def create_photos(product_id: int) -> ResponseReturnValue:
     else:
         flash(gettext("It is on the page already."), "informs")
     return _back(product_id, "photos")
-
-
-def taken_in(name: str, most: int = _FILES) -> list[Picture]:
-    """The pictures of a form's file fields of that name, taken in one by one; no transaction."""
-    files = [file for file in request.files.getlist(name) if file.filename]
-    if not files:
-        raise Refusal("Choose a photograph first.", field="picture")
-    if len(files) > most:
-        raise Refusal(
-            "At most %(most)s photographs at once. None was kept.", field="picture", most=most
-        )
-    folder: Path = settings().data_dir / "media"
-    db.session().rollback()  # drawing takes its time, and needs no connection
-    pictures = []
-    for file in files:
-        with file.stream:
-            pictures.append(take_in(file.read(MOST_BYTES + 1), folder))
-    return pictures
 
 
 @bp.post("/<int:product_id>/photos/<int:photo_id>/place")
