@@ -178,7 +178,12 @@ def _demo_at(settings: Settings, *, host: str, port: int) -> Settings:
 def _seed(app: Flask) -> bool:
     settings: Settings = app.extensions["almakane"]
     today = local_day(datetime.now(UTC), "Africa/Casablanca")
-    return seed_demo(today, argon2_cost=settings.argon2_cost, vault=settings.vault_secret)
+    return seed_demo(
+        today,
+        argon2_cost=settings.argon2_cost,
+        vault=settings.vault_secret,
+        media=settings.data_dir / "media",
+    )
 
 
 def _draw_keys(app: Flask) -> None:

@@ -1,17 +1,20 @@
 """Opening the demo's hub: people, makers, deliveries, then its trade up to today."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from uuid import UUID, uuid5
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from almakane.cooperatives.amending import By
 from almakane.cooperatives.models import Maker, MakerKind
 from almakane.cooperatives.services import add_artisan, agree, take_in_maker
 from almakane.db import transaction
 from almakane.demo.codes import give_codes
 from almakane.demo.content import MakerPage, Piece, read_pages
 from almakane.demo.costs import enter_costs
+from almakane.demo.hanging import draw_pictures, hang_pictures
 from almakane.demo.trade import trade
 from almakane.hubs.models import Hub, Site
 from almakane.hubs.services import identify_hub, open_hub
@@ -58,20 +61,24 @@ _NAMES = UUID("6f1a2f0e-5f0d-4b3f-9d57-2a6a3f5c7b10")
 _DELIVERIES = (175, 115, 55)  # days before today
 
 
-def seed_demo(today: date, *, argon2_cost: int, vault: str = "") -> bool:
+def seed_demo(today: date, *, argon2_cost: int, vault: str = "", media: Path | None = None) -> bool:
     """
     Fill an empty database with the demo's hub, whole or not at all: it may be cut short.
 
     Gives False, and touches nothing, where there is a hub already. Who needs a second factor has
-    one, sealed for `vault`, if that is said.
+    one, sealed for `vault`, if that is said. Its pieces are drawn into `media`, if that is said.
     """
     with transaction() as session:
-        if session.scalar(select(func.count()).select_from(Hub)):
+        if _has_hub(session):
+            return False
+    pages = read_pages()
+    pictures = draw_pictures(pages, media) if media else {}
+    with transaction() as session:
+        if _has_hub(session):
             return False
         hub = _open(session, argon2_cost)
         if vault:
             give_codes(session, hub.id, vault=vault, now=datetime.now(UTC))
-        pages = read_pages()
         makers = [_take_in(session, hub, page) for page in pages]
         of = {page.maker["code"]: maker for page, maker in zip(pages, makers, strict=True)}
         _let_read(session, hub, of, argon2_cost)
@@ -83,7 +90,12 @@ def seed_demo(today: date, *, argon2_cost: int, vault: str = "") -> bool:
         first, last = today - timedelta(days=_DELIVERIES[0] - 1), today - timedelta(days=1)
         trade(session, hub, first, last)
         enter_costs(session, hub, first, today)
+        hang_pictures(session, hub.id, pictures, By("salma", datetime.now(UTC)))
     return True
+
+
+def _has_hub(session: Session) -> bool:
+    return bool(session.scalar(select(func.count()).select_from(Hub)))
 
 
 def name_uid(*parts: object) -> str:
