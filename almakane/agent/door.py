@@ -69,7 +69,7 @@ class Door(ThreadingHTTPServer):
 
     def open(self) -> None:
         """Listen in a thread that ends with the program."""
-        Thread(target=self.serve_forever, name="door", daemon=True).start()
+        Thread(target=self.serve_forever, args=(0.1,), name="door", daemon=True).start()
 
     def shut(self) -> None:
         """Listen no more."""
