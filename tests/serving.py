@@ -6,6 +6,7 @@ from pathlib import Path
 from waitress import create_server
 
 from almakane.app import create_app
+from almakane.demo.patterns import open_patterns
 from almakane.settings import Settings
 
 

@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 from almakane.app import create_app
 from almakane.db import db
 from almakane.demo import seed_demo
+from almakane.demo.codes import demo_secret
 from almakane.demo.hub import PASSWORD
 from almakane.hubs.queries import local_day
 from almakane.settings import ROOT, Settings
+from almakane.users.totp import code_at, step_at
 from tests.browser.chromium import ADVICE, find_chromium
 from tests.postgres import one_at_a_time
 
@@ -64,9 +66,10 @@ def demo_template(run_home: Path, sqlite_template: Path) -> Path:
             shutil.rmtree(fresh, ignore_errors=True)
             fresh.mkdir()
             shutil.copyfile(sqlite_template, fresh / "almakane.sqlite3")
-            app = create_app(_settings(fresh))
-            with app.app_context():
-                seed_demo(local_day(datetime.now(UTC), "Africa/Casablanca"), argon2_cost=1)
+            settings = _settings(fresh)
+            today = local_day(datetime.now(UTC), "Africa/Casablanca")
+            with create_app(settings).app_context():
+                seed_demo(today, argon2_cost=1, vault=settings.vault_secret)
                 db.session.remove()
                 db.engine.dispose()
             fresh.rename(template)
@@ -91,7 +94,7 @@ def shop(data_dir: Path, demo_template: Path) -> Iterator[Shop]:
 def _serve(template: Path, home: Path) -> Iterator[Shop]:
     shutil.copytree(template, home)
     settings = _settings(home)
-    command = [sys.executable, "-m", "tests.serving", settings.database_url, str(home)]
+    command = [sys.executable, "-m", "tests.serving", settings.database_url, str(home), "demo"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         try:
             if server.stdout is None or not (port := server.stdout.readline().strip()):
@@ -116,8 +119,14 @@ def _settings(home: Path) -> Settings:
 Opens = Callable[..., Page]
 
 
+@pytest.fixture(scope="session")
+def cookies() -> dict[tuple[str, str], StorageState]:
+    """Who has come in where, by shop and login: a code from a phone opens only once."""
+    return {}
+
+
 @pytest.fixture
-def opened(browser: Browser) -> Iterator[Opens]:
+def opened(browser: Browser, cookies: dict[tuple[str, str], StorageState]) -> Iterator[Opens]:
     """
     Open a page as somebody: `opened(shop, "hind", language="ar", theme="dark", width=PHONE)`.
 
@@ -139,6 +148,7 @@ def opened(browser: Browser) -> Iterator[Opens]:
             color_scheme="dark" if theme == "dark" else "light",
             viewport={"width": width, "height": 844 if width == PHONE else 900},
             has_touch=width == PHONE,
+            storage_state=cookies.get((shop.url, login or "")),
         )
         contexts.append(context)
         page = context.new_page()
@@ -151,8 +161,9 @@ def opened(browser: Browser) -> Iterator[Opens]:
                 else None
             ),
         )
-        if login:
+        if login and (shop.url, login) not in cookies:
             sign_in(page, login)
+            cookies[shop.url, login] = context.storage_state()
         speak(page, language)
         return page
 
@@ -163,17 +174,21 @@ def opened(browser: Browser) -> Iterator[Opens]:
 
 
 def sign_in(page: Page, login: str) -> None:
-    """Come in by the form at the door, with the demo's password."""
+    """Come in at the door, with the demo's password and, where one is asked, its phone's code."""
     page.goto("/sign-in")
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", PASSWORD)
     page.press("input[name=password]", "Enter")
+    page.wait_for_load_state()
+    if "/sign-in/code" in page.url:
+        page.fill("input[name=code]", code_at(demo_secret(login), step_at(datetime.now(UTC))))
+        page.press("input[name=code]", "Enter")
     page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
 def speak(page: Page, language: str) -> None:
     """Choose a language, as the switch does that some pages fold away, and read the page anew."""
-    where = "/" if page.url == "about:blank" else page.url
+    where = "/" if page.url == "about:blank" else page.url  # a cookie says who it is, not where
     answer = page.context.request.post(
         "/language", form={"language": language}, headers={"Sec-Fetch-Site": "same-origin"}
     )
