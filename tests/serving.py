@@ -1,6 +1,7 @@
 """The shop behind a socket, for tests that need a real server: prints its port, then serves."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from waitress import create_server
@@ -10,17 +11,13 @@ from almakane.demo.patterns import open_patterns
 from almakane.settings import Settings
 
 
-def main(database_url: str, data_dir: str) -> None:
+def main(database_url: str, data_dir: str, kind: str = "shop") -> None:
     """Serve on a port of the system's choice, with threads as `almakane serve` has."""
-    app = create_app(
-        Settings(
-            database_url,
-            Path(data_dir),
-            secret_key="test",
-            argon2_cost=1,
-            requires_second_factor=False,
-        )
-    )
+    settings = Settings(database_url, Path(data_dir), secret_key="test", argon2_cost=1)
+    is_demo = kind == "demo"  # its people have phones
+    app = create_app(replace(settings, requires_second_factor=is_demo))
+    if is_demo:
+        open_patterns(app)
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     sys.stdout.write(f"{server.effective_port}\n")
     sys.stdout.flush()
