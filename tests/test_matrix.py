@@ -194,6 +194,7 @@ ROWS: dict[str, Row] = {
     "portraits.update_portrait_place": row(STAFF, code="maker", photo_id="portrait_id"),
     "portraits.update_portrait_words": row(STAFF, code="maker", photo_id="portrait_id"),
     # Makers' money
+    "office.search": row(OFFICE),
     "office.show_today": row(OFFICE),
     "payouts.create_cost": row(BOOKS),
     "payouts.create_cost_repeat": row(BOOKS, data={"month": "2026-10"}),

@@ -1,0 +1,353 @@
+"""
+One box for everything: what somebody typed or scanned, looked up in as many reads as there are
+kinds of things, and never through all rows of one.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from flask_babel import gettext, lazy_gettext
+from sqlalchemy.orm import Session
+
+from almakane.cooperatives.queries import maker_names
+from almakane.db import Query, rows, rows_of
+from almakane.office.tasks import way
+from almakane.office.words import asked_words, nearest
+from almakane.users.models import User
+from almakane.web.formats import day as day_words
+from almakane.web.texts import plain
+
+SHOWN = 8  # of each kind
+LONGEST = 100  # of what is typed
+_LAST = "\U0010ffff"  # behind every letter
+_KINDS = ("maker", "artisan", "product")
+_MOST_WORDS = 6_000  # of one first letter, that a wrong spelling is held against
+
+
+class Found(NamedTuple):
+    """One thing that was found, and where its page is."""
+
+    name: str
+    note: str
+    url: str
+    is_whole: bool = False  # what was asked is its whole code, or its number with its letters
+
+
+class Group(NamedTuple):
+    """What was found of a kind; `more` says that there is more than is shown."""
+
+    label: str
+    found: list[Found]
+    more: bool = False
+
+
+@dataclass
+class Answer:
+    """What was found: in groups, and the one page where a whole code or number leads straight."""
+
+    asked: str
+    groups: list[Group] = field(default_factory=list)
+    straight: str | None = None
+    meant: list[str] = field(default_factory=list)  # spelt otherwise than it was typed
+
+
+# Documents by their numbers: the prefix that people leave out, and where the page is.
+_SALES = "SELECT id, number, day FROM sale WHERE hub_id = ? AND number IN (??)"
+_STATEMENTS = "SELECT number, number, day FROM statement WHERE hub_id = ? AND number IN (??)"
+_DELIVERIES = "SELECT number, number, day FROM consignment WHERE hub_id = ? AND number IN (??)"
+_RETURNS = "SELECT number, number, day FROM return_slip WHERE hub_id = ? AND number IN (??)"
+_REGISTERS = "SELECT code FROM register WHERE hub_id = ? ORDER BY code"
+_PREFIXES = {"REL": _STATEMENTS, "BD": _DELIVERIES, "BR": _RETURNS}
+_LOTS = """
+SELECT lot.code, lot.title, lot.product_id, maker.name
+FROM lot JOIN maker ON maker.id = lot.maker_id
+WHERE lot.hub_id = ? AND lot.code >= ? AND lot.code <= ? ORDER BY lot.code LIMIT ?
+"""
+_LEAST_OF_A_CODE = 4
+_CODE = 13
+
+
+def find(session: Session, hub_id: int, text: str, language: str) -> Answer:
+    """What the hub has that is called, coded or numbered so, and that this person may open."""
+    asked = " ".join(text.split())[:LONGEST]
+    answer = Answer(asked)
+    if not asked:
+        return answer
+    by_number = _by_number(session, hub_id, asked, language)
+    lots = _lots(session, hub_id, asked)
+    named, answer.meant = _named(session, hub_id, asked, language)
+    answer.groups = [
+        group
+        for group in (
+            lots,
+            *by_number,
+            *named,
+            _registers(session, hub_id, asked),
+            _people(session, hub_id, asked),
+            _pages(asked),
+        )
+        if group.found
+    ]
+    whole = [one for group in (lots, *by_number) for one in group.found if one.is_whole]
+    if len(whole) == 1:
+        answer.straight = whole[0].url
+    return answer
+
+
+def _lots(session: Session, hub_id: int, asked: str) -> Group:
+    """Lots by the beginning of their code; a scanner types all of it."""
+    digits = asked.replace(" ", "")
+    label = gettext("Lots")
+    if not (digits.isascii() and digits.isdigit() and _LEAST_OF_A_CODE <= len(digits) <= _CODE):
+        return Group(label, [])
+    last = digits + "9" * (_CODE - len(digits))
+    found = rows(session, _LOTS, (hub_id, digits, last, SHOWN + 1))
+    things = []
+    for code, title, product_id, maker in found[:SHOWN]:
+        url = way(
+            ("stock.show_lot", {"code": code}),
+            ("products.show_product", {"product_id": product_id}),
+        )
+        if url:
+            things.append(Found(title or code, f"{code} · {maker}", url, code == digits))
+    return Group(label, things, len(found) > SHOWN)
+
+
+def _by_number(session: Session, hub_id: int, asked: str, language: str) -> list[Group]:
+    """Tickets, statements, deliveries and returns by their numbers, `REL-12` and `12` too."""
+    plain_number = asked.upper().replace(" ", "")
+    numbers = {plain_number}
+    of: dict[str, set[str]] = {prefix: {plain_number} for prefix in _PREFIXES}
+    short = re.fullmatch(r"(?:([A-Z]{2,4})-?)?0*([0-9]{1,6})", plain_number, re.ASCII)
+    if short:
+        for prefix in _PREFIXES:
+            if short[1] in (None, prefix):
+                of[prefix].add(f"{prefix}-{int(short[2]):06d}")
+    found = rows_of(
+        session,
+        Query(_SALES, (hub_id, sorted(numbers))),
+        *(Query(sql, (hub_id, sorted(of[prefix]))) for prefix, sql in _PREFIXES.items()),
+    )
+    labels = (gettext("Tickets"), gettext("Statements"), gettext("Deliveries"), gettext("Returns"))
+    places = (
+        ("registers.show_ticket", "sale_id"),
+        ("payouts.show_statement", "number"),
+        ("intake.show_consignment", "number"),
+        ("inventory.show_return_slip", "number"),
+    )
+    groups = []
+    for label, (endpoint, part), some in zip(labels, places, found, strict=True):
+        things = [
+            Found(number, _day(day, language), url, not asked.isdigit())
+            for key, number, day in some
+            if (url := way((endpoint, {part: key})))
+        ]
+        groups.append(Group(label, things))
+    return groups
+
+
+def _day(day: date | str, language: str) -> str:
+    return day_words(date.fromisoformat(day) if isinstance(day, str) else day, language, "year")
+
+
+# By words
+
+
+def _named(
+    session: Session, hub_id: int, asked: str, language: str
+) -> tuple[list[Group], list[str]]:
+    """Makers, artisans and products that are called so in any language, or nearly so."""
+    words = asked_words(asked)
+    if not words or all(len(word) < 2 for word in words):
+        return [], []
+    ids = _with_words(session, hub_id, [[word] for word in words])
+    meant: list[str] = []
+    if not any(ids.values()):
+        choices = [_choices(session, hub_id, word) for word in words]
+        if not all(choices):
+            return [], []
+        ids = _with_words(session, hub_id, choices)
+        meant = sorted({some[0] for some in choices} - set(words)) if any(ids.values()) else []
+    return [
+        _makers(session, hub_id, ids["maker"], language),
+        _artisans(session, hub_id, ids["artisan"], language),
+        _products(session, hub_id, ids["product"], language),
+    ], meant
+
+
+def _with_words(
+    session: Session, hub_id: int, asked: Sequence[Sequence[str]]
+) -> dict[str, list[int]]:
+    """Kind to the things that have, for each of those places, a word that begins so."""
+    first, *others = asked
+    told: list[Any] = [hub_id, *_bounds(first)]
+    sql = f"""
+SELECT DISTINCT s.thing_id FROM search_word s
+WHERE s.hub_id = ? AND ({_begins("s", first)})"""
+    for n, some in enumerate(others):
+        sql += f""" AND EXISTS (SELECT 1 FROM search_word t{n}
+ WHERE t{n}.kind = s.kind AND t{n}.thing_id = s.thing_id AND ({_begins(f"t{n}", some)}))"""
+        told += _bounds(some)
+    found = rows_of(
+        session,
+        *(Query(f"{sql} AND s.kind = ? LIMIT ?", (*told, kind, SHOWN + 1)) for kind in _KINDS),
+    )
+    return {kind: [row[0] for row in some] for kind, some in zip(_KINDS, found, strict=True)}
+
+
+def _begins(table: str, words: Sequence[str]) -> str:
+    return " OR ".join([f"({table}.word >= ? AND {table}.word <= ?)"] * len(words))
+
+
+def _bounds(words: Iterable[str]) -> list[str]:
+    return [bound for word in words for bound in (word, word + _LAST)]
+
+
+# Each different word once, from seek to seek: the index is never read row by row.
+_WORDS = """
+WITH RECURSIVE known(word) AS (
+    SELECT MIN(word) FROM search_word
+    WHERE hub_id = ? AND kind = ? AND word >= ? AND word <= ?
+    UNION ALL
+    SELECT (SELECT MIN(next.word) FROM search_word next WHERE next.hub_id = ? AND next.kind = ?
+            AND next.word > known.word AND next.word <= ?)
+    FROM known WHERE known.word IS NOT NULL
+)
+SELECT word FROM known WHERE word IS NOT NULL LIMIT ?
+"""
+
+
+def _choices(session: Session, hub_id: int, word: str) -> list[str]:
+    """The word itself if anything has it, else those that may have been meant."""
+    letter = word[0]
+    known: set[str] = set()
+    for kind in _KINDS:
+        bounds = (letter, letter + _LAST)
+        told = (hub_id, kind, *bounds, hub_id, kind, bounds[1], _MOST_WORDS)
+        known |= {row[0] for row in rows(session, _WORDS, told)}
+    if any(other.startswith(word) for other in known):
+        return [word]
+    return nearest(word, known)
+
+
+def _makers(session: Session, hub_id: int, ids: list[int], language: str) -> Group:
+    label = gettext("Makers")
+    if not ids:
+        return Group(label, [])
+    names = maker_names(session, hub_id, language)
+    found = rows(
+        session,
+        "SELECT id, code FROM maker WHERE hub_id = ? AND id IN (??) ORDER BY id",
+        (hub_id, ids[:SHOWN]),
+    )
+    things = [
+        Found(names[maker].name, names[maker].place, url)
+        for maker, code in found
+        if (url := way(("payouts.show_maker", {"code": code})))
+    ]
+    return Group(label, things, len(ids) > SHOWN)
+
+
+def _artisans(session: Session, hub_id: int, ids: list[int], language: str) -> Group:
+    label = gettext("Artisans")
+    if not ids:
+        return Group(label, [])
+    found = rows(
+        session,
+        "SELECT a.name, a.name_ar, m.name, m.code FROM artisan a JOIN maker m ON m.id = a.maker_id "
+        "WHERE a.hub_id = ? AND a.id IN (??) ORDER BY a.id",
+        (hub_id, ids[:SHOWN]),
+    )
+    things = [
+        Found((name_ar if language == "ar" else name) or name, maker, url)
+        for name, name_ar, maker, code in found
+        if (url := way(("payouts.show_maker", {"code": code})))
+    ]
+    return Group(label, things, len(ids) > SHOWN)
+
+
+def _products(session: Session, hub_id: int, ids: list[int], language: str) -> Group:
+    label = gettext("Products")
+    if not ids:
+        return Group(label, [])
+    found = rows(
+        session,
+        "SELECT p.id, p.code, m.name, COALESCE(own.title, french.title, p.code) FROM product p "
+        "JOIN maker m ON m.id = p.maker_id "
+        "LEFT JOIN product_text own ON own.product_id = p.id AND own.language = ? "
+        "LEFT JOIN product_text french ON french.product_id = p.id AND french.language = 'fr' "
+        "WHERE p.hub_id = ? AND p.id IN (??) ORDER BY p.id",
+        (language, hub_id, ids[:SHOWN]),
+    )
+    things = [
+        Found(title or code, maker, url)
+        for product, code, maker, title in found
+        if (url := way(("products.show_product", {"product_id": product})))
+    ]
+    return Group(label, things, len(ids) > SHOWN)
+
+
+# What there are few of
+
+
+def _fits(asked: str, *texts: str) -> bool:
+    there, parts = plain(" ".join(texts)).split(), plain(asked).split()
+    return bool(parts) and all(any(word.startswith(part) for word in there) for part in parts)
+
+
+def _registers(session: Session, hub_id: int, asked: str) -> Group:
+    things = [
+        Found(code, "", url)
+        for (code,) in rows(session, _REGISTERS, (hub_id,))
+        if _fits(asked, code) and (url := way(("registers.show_register", {"code": code})))
+    ]
+    return Group(gettext("Registers"), things[:SHOWN])
+
+
+def _people(session: Session, hub_id: int, asked: str) -> Group:
+    """Those who work here; whoever may not look after people finds none."""
+    label = gettext("People")
+    if way(("people.list_people", {})) is None:
+        return Group(label, [])
+    found = session.query(User.id, User.name, User.login).filter(
+        User.hub_id == hub_id, User.maker_id.is_(None), User.artisan_id.is_(None)
+    )
+    things = [
+        Found(name, login, url)
+        for user_id, name, login in found
+        if _fits(asked, name, login)
+        and (url := way(("people.show_person", {"user_id": user_id}), ("people.list_people", {})))
+    ]
+    return Group(label, things[:SHOWN])
+
+
+PAGES = (
+    ("office.show_today", lazy_gettext("Today")),
+    ("intake.list_deliveries", lazy_gettext("Deliveries")),
+    ("products.list_products", lazy_gettext("Products")),
+    ("stock.list_lots", lazy_gettext("Stock")),
+    ("counts.list_counts", lazy_gettext("Counts")),
+    ("registers.list_registers", lazy_gettext("Registers")),
+    ("registers.list_waiting", lazy_gettext("What waits")),
+    ("registers.list_flags", lazy_gettext("Flags of tickets")),
+    ("printing.list_jobs", lazy_gettext("Print jobs")),
+    ("payouts.list_makers", lazy_gettext("Makers")),
+    ("payouts.list_statements", lazy_gettext("Statements")),
+    ("payouts.list_shares", lazy_gettext("Share of the house")),
+    ("payouts.show_path", lazy_gettext("Path to autonomy")),
+    ("payouts.list_costs", lazy_gettext("Costs of the house")),
+    ("people.list_people", lazy_gettext("People")),
+    ("settings.show_settings", lazy_gettext("Settings")),
+)
+
+
+def _pages(asked: str) -> Group:
+    things = [
+        Found(str(label), "", url)
+        for endpoint, label in PAGES
+        if _fits(asked, str(label)) and (url := way((endpoint, {})))
+    ]
+    return Group(gettext("Pages"), things[:SHOWN])
