@@ -68,13 +68,13 @@ class Signature(StringField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = valuelist[0] if valuelist else ""
-        if len(self.data) > self.longest or not _STROKES.fullmatch(self.data):
+        if len(self.data) > self.longest or not STROKES.fullmatch(self.data):
             self.data = ""
             raise ValueError(gettext("This is no signature. Sign anew, or type the name alone."))
 
 
 # Strokes on a sheet of 600 by 200: nothing else may come into a page as a path.
-_STROKES = re.compile(r"(?:M\d{1,3} \d{1,3}(?:L\d{1,3} \d{1,3})+)*", re.ASCII)
+STROKES = re.compile(r"(?:M\d{1,3} \d{1,3}(?:L\d{1,3} \d{1,3})+)*", re.ASCII)
 
 
 class Amount(StringField):
