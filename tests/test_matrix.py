@@ -179,6 +179,7 @@ ROWS: dict[str, Row] = {
     "makers.create_artisan": row(STAFF, code="maker"),
     "makers.create_departure": row(STAFF, code="maker", artisan_id="artisan_id"),
     "makers.create_maker": row(STAFF),
+    "makers.create_rib": row(BOOKS, code="maker"),
     "makers.delete_departure": row(STAFF, code="maker", artisan_id="artisan_id"),
     "makers.edit_artisan": row(OFFICE, code="maker", artisan_id="artisan_id"),
     "makers.list_agreements": row(OFFICE, code="maker"),

@@ -224,12 +224,18 @@ class ArtisanForm(Form):
 class RibForm(Form):
     """A bank account, to be confirmed by somebody else before money goes there."""
 
+    whose = SelectField(lazy_gettext("Whose account"), default="")
     rib = Read(
         lazy_gettext("RIB, 24 digits"),
         [Filled()],
         read=read_rib,
         render_kw=_COUNT | {"maxlength": "40"},
     )
+
+    def offer(self, maker: str, artisans: dict[int, str]) -> None:
+        """Whose account it can be: the maker's own, or an artisan's."""
+        named = [(str(number), name) for number, name in artisans.items()]
+        self.whose.choices = [("", maker), *named]
 
 
 class OverrideForm(Form):

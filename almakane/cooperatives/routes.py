@@ -18,6 +18,7 @@ from almakane.cooperatives.forms import (
     ArtisanForm,
     MakerForm,
     NewMakerForm,
+    RibForm,
     TrialForm,
 )
 from almakane.cooperatives.keeping import (
@@ -34,6 +35,7 @@ from almakane.cooperatives.keeping import (
 )
 from almakane.cooperatives.models import Agreement, Artisan, Maker, MakerKind, MakerText, TaxProfile
 from almakane.cooperatives.queries import Called, maker_names
+from almakane.cooperatives.ribs import name_rib, ribs_of
 from almakane.cooperatives.trial import Trial, Tried, try_price
 from almakane.db import db, retried, transaction
 from almakane.errors import Refusal
@@ -41,7 +43,7 @@ from almakane.hubs.models import Hub
 from almakane.hubs.queries import local_day, rules_on, vat_rate
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
-from almakane.web import go_to, is_fragment_asked, require
+from almakane.web import go_to, is_fragment_asked, require, settings
 from almakane.web.languages import language
 
 bp = Blueprint("makers", __name__, url_prefix="/makers")
@@ -51,6 +53,7 @@ T = TypeVar("T")
 
 _WRITERS = (Role.HUB_STAFF, Role.MANAGER)
 _AGREERS = (Role.MANAGER,)
+_TREASURERS = (Role.MANAGER, Role.ACCOUNTANT)
 _LANGUAGES = ("fr", "ar", "en")
 _EXAMPLE = 1_000_00  # a price to begin with
 _SIDES = 4  # versions tried side by side
@@ -183,9 +186,14 @@ def update_profile(code: str) -> ResponseReturnValue:
 
 
 def _show_profile(
-    maker: Maker, *, form: MakerForm | None = None, artisan: ArtisanForm | None = None
+    maker: Maker,
+    *,
+    form: MakerForm | None = None,
+    artisan: ArtisanForm | None = None,
+    rib: RibForm | None = None,
 ) -> str:
     session, _hub, _today = _here()
+    called, named = _called(session, maker), _named(session, maker)
     texts = {
         text.language: text
         for text in session.scalars(select(MakerText).where(MakerText.maker_id == maker.id))
@@ -193,7 +201,7 @@ def _show_profile(
     return render_template(
         "cooperatives/profile.html",
         maker=maker,
-        called=_called(session, maker),
+        called=called,
         form=form or _profile_form(maker, texts),
         missing=[
             language
@@ -208,6 +216,9 @@ def _show_profile(
             )
         ),
         artisan_form=artisan or _new_artisan_form(),
+        rib_form=_rib_form(called, named, rib),
+        ribs=ribs_of(session, maker.id),
+        may_name=signed_in().role in _TREASURERS,
         amendments=amendments_of(session, "maker", maker.id),
         words=words,
         may_write=signed_in().role in _WRITERS,
@@ -330,6 +341,36 @@ def _show_artisan(maker: Maker, artisan: Artisan, form: ArtisanForm) -> str:
         form=form,
         may_write=signed_in().role in _WRITERS,
     )
+
+
+# Where the money goes
+
+
+def _rib_form(called: Called, named: list[Artisan], form: RibForm | None = None) -> RibForm:
+    form = form or RibForm()
+    names = {one.id: one.name_ar if language() == "ar" else one.name for one in named}
+    form.offer(called.name, names)
+    return form
+
+
+@bp.post("/<code>/ribs")
+def create_rib(code: str) -> ResponseReturnValue:
+    """Name a bank account; a second person confirms it before money goes there."""
+    _only(*_TREASURERS)
+    session = db.session()
+    maker = _find(session, code)
+    form = _rib_form(_called(session, maker), _named(session, maker), RibForm(request.form))
+    if not form.validate():
+        return _show_profile(maker, rib=form), 422
+    whose = int(form.whose.data) if form.whose.data else None
+    rib, vault = form.rib.data, settings().vault_secret
+    try:
+        _done(code, lambda session, one, by: name_rib(session, one, whose, rib, vault=vault, by=by))
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _show_profile(maker, rib=form), 422
+    flash(gettext("Named. No money goes there before a second person has confirmed it."))
+    return go_to(url_for("makers.show_profile", code=code, _anchor="bank"))
 
 
 # What is agreed

@@ -8,14 +8,18 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
 
 from almakane.cooperatives.agreement import Regime, Terms
-from almakane.cooperatives.models import Agreement, Amendment, Artisan, Maker
+from almakane.cooperatives.models import Agreement, Amendment, Artisan, Maker, RibChange
+from almakane.cooperatives.ribs import unlocked
 from almakane.db import db, transaction
 from almakane.hubs.models import Hub
 from almakane.inventory.models import Lot
 from almakane.users.models import Role
+from almakane.vault import Unreadable
+from almakane.web import settings
 from tests.counting import counted
 from tests.door import browser, come_in, make_person
 from tests.factories import make_lot, make_maker
@@ -292,6 +296,87 @@ def test_an_accountant_reads_and_changes_nothing(app: Flask, office: Office) -> 
     for path in ("profile", "artisans", "agreements"):
         assert client.post(f"/makers/{code}/{path}", data=PROFILE).status_code == 403
     assert client.get("/makers/new").status_code == 403
+
+
+# Bank accounts
+
+RIB, OTHER_RIB = "007780000123456789012396", "230780000123456789012372"
+
+
+def test_a_bank_account_is_locked_and_shown_by_its_last_digits(app: Flask, office: Office) -> None:
+    client = office(Role.ACCOUNTANT)
+    code = a_maker(app, artisans=1)
+    [artisan] = read(app, Artisan)
+    at = f"/makers/{code}/ribs"
+    assert client.post(at, data={"whose": "", "rib": f"MA64 {RIB}"}).status_code == 303
+    assert client.post(at, data={"whose": artisan.id, "rib": OTHER_RIB}).status_code == 303
+    html = page(client, f"/makers/{code}/profile")
+    assert "•••• 2396" in html
+    assert "•••• 2372" in html
+    assert RIB not in html
+    own, hers = read(app, RibChange)
+    assert (own.last4, own.artisan_id, own.actor) == ("2396", None, "hind")
+    with app.app_context():
+        vault = settings().vault_secret
+        assert unlocked(db.session(), own, vault=vault) == RIB
+        assert unlocked(db.session(), hers, vault=vault) == OTHER_RIB
+        kept = str(db.session.execute(text("SELECT * FROM rib_secret")).all())
+        assert RIB not in kept
+        assert RIB[:12] not in kept
+
+
+def test_the_digits_open_with_the_right_key_and_for_their_own_change_alone(
+    app: Flask, office: Office
+) -> None:
+    client = office(Role.ACCOUNTANT)
+    code = a_maker(app)
+    for rib in (RIB, OTHER_RIB):
+        client.post(f"/makers/{code}/ribs", data={"whose": "", "rib": rib})
+    first, second = read(app, RibChange)
+    with app.app_context():
+        vault = settings().vault_secret
+        with pytest.raises(Unreadable):
+            unlocked(db.session(), first, vault="another key")
+        swap = text(
+            "UPDATE rib_secret SET locked = (SELECT locked FROM rib_secret"
+            " WHERE change_id = :other) WHERE change_id = :one"
+        )
+        db.session.execute(swap, {"one": second.id, "other": first.id})
+        db.session.commit()
+        with pytest.raises(Unreadable):
+            unlocked(db.session(), second, vault=vault)
+        db.session.execute(text("DELETE FROM rib_secret"))  # erased, as the law may ask
+        db.session.commit()
+        assert unlocked(db.session(), first, vault=vault) is None
+        with pytest.raises(DatabaseError, match="never changed"):
+            db.session.execute(text("UPDATE rib_change SET last4 = '0000'"))
+
+
+def test_a_bank_account_that_cannot_be_is_refused_at_its_field(app: Flask, office: Office) -> None:
+    client = office()
+    code, other = a_maker(app), a_maker(app, artisans=1)
+    [stranger] = read(app, Artisan)
+    at = f"/makers/{code}/ribs"
+    client.post(at, data={"whose": "", "rib": RIB})
+    for name, data in (
+        ("rib", {"rib": "001810007800020110620319"}),
+        ("rib", {"rib": ""}),
+        ("rib", {"rib": RIB}),  # it is that one already
+        ("whose", {"rib": OTHER_RIB, "whose": str(stranger.id)}),
+        ("whose", {"rib": OTHER_RIB, "whose": "x"}),
+    ):
+        answer = client.post(at, data={"whose": ""} | data)
+        assert answer.status_code == 422, data
+        assert f'id="{name}-error"' in answer.get_data(as_text=True), data
+    assert len(read(app, RibChange)) == 1
+    assert "••••" not in page(client, f"/makers/{other}/profile")
+
+
+def test_hub_staff_name_no_bank_account(app: Flask, office: Office) -> None:
+    client = office(Role.HUB_STAFF)
+    code = a_maker(app)
+    assert client.post(f"/makers/{code}/ribs", data={"rib": RIB}).status_code == 403
+    assert f"/makers/{code}/ribs" not in page(client, f"/makers/{code}/profile")
 
 
 # A price tried out
