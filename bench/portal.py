@@ -74,7 +74,8 @@ def run(databases: Databases, _postings: int) -> list[Section]:
             (
                 Goal(
                     f"A maker's page, {LINES:,} sold lines, {engine_name}: p95 <= {GOAL} ms",
-                    f"{worst:.0f} ms for the slowest ({slowest[0]}, {slowest[1]}), {cost:.0f} ms of CPU",
+                    f"{worst:.0f} ms for the slowest ({slowest[0]}, {slowest[1]}),"
+                    f" {cost:.0f} ms of CPU",
                     worst <= GOAL,
                 ),
             ),
