@@ -415,6 +415,8 @@ def test_a_discount_a_floor_a_card_and_several_hands_are_tried(app: Flask, offic
     assert "436,13" in side
     assert "218,07" in side
     assert three.name not in side
+    arabic = page(client, f"/makers/{code}/agreements?lang=ar")
+    assert f'for="weight-{one.id}"><bdi>{one.name_ar}</bdi>' in arabic
 
 
 def test_a_draft_is_tried_beside_what_holds_while_it_is_written(app: Flask, office: Office) -> None:
