@@ -21,15 +21,27 @@ import almakane
 from almakane.cooperatives import routes as makers
 from almakane.db import db, prepare_engine
 from almakane.gateways.codes import draw_bars_path, draw_qr_path
-from almakane.inventory import arrivals, pictures, portraits
+from almakane.inventory import (
+    arrivals,
+    count_routes,
+    loss_routes,
+    pictures,
+    portraits,
+    return_routes,
+    stock_routes,
+    transfer_routes,
+)
 from almakane.inventory import product_pages as products
 from almakane.inventory import routes as inventory
+from almakane.inventory.slots import Slots
 from almakane.office import routes as office
 from almakane.payouts import routes as payouts
 from almakane.portal import routes as portal
 from almakane.pos import agents, desk, print_jobs, tickets
 from almakane.pos import office as registers
 from almakane.pos import routes as till
+from almakane.pos.holding import tills_that_hold
+from almakane.sales.flags import ShortFlags
 from almakane.settings import ROOT, Settings, read_settings
 from almakane.shop import routes as shop
 from almakane.users import account, entry, people
@@ -53,8 +65,10 @@ from almakane.web.themes import chosen_theme
 BLUEPRINTS = (
     agents.bp,
     arrivals.bp,
+    count_routes.bp,
     desk.bp,
     inventory.bp,
+    loss_routes.bp,
     office.bp,
     makers.bp,
     payouts.bp,
@@ -64,9 +78,12 @@ BLUEPRINTS = (
     print_jobs.bp,
     products.bp,
     registers.bp,
+    return_routes.bp,
     shop.bp,
+    stock_routes.bp,
     tickets.bp,
     till.bp,
+    transfer_routes.bp,
     account.bp,
     entry.bp,
     people.bp,
@@ -95,6 +112,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Frank("almakane", template_folder=ROOT / "templates", static_folder=ROOT / "static")
     app.session_interface = Sessions()
     app.extensions["almakane"] = settings
+    app.extensions["almakane.stock"] = Slots(ShortFlags(), tills_that_hold)
     app.config.from_mapping(_config(settings))
     if settings.proxies:
         trusted = settings.proxies

@@ -4,7 +4,7 @@ import argparse
 from contextlib import closing
 from types import ModuleType
 
-from bench import books, journal, paper, portal, receipt, replay, report, sale, statement
+from bench import books, journal, paper, portal, receipt, replay, report, sale, statement, stock
 from bench.databases import Databases, Postgres, folder
 from bench.machine import describe, load
 
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "portal": portal,
     "receipt": receipt,
     "replay": replay,
+    "stock": stock,
 }
 ENGINES = ("sqlite", "postgresql")
 

@@ -46,7 +46,7 @@ def run(databases: Databases, _postings: int) -> list[Section]:
     with opened(url):
         hub_id, today = _fill(LINES // _TWO)
         people = _let_in(hub_id)
-    with _served(url) as app:
+    with served(url) as app:
         figures = [
             (who, name, _each(app, login, path))
             for who, login in people
@@ -84,10 +84,16 @@ def run(databases: Databases, _postings: int) -> list[Section]:
 
 
 @contextmanager
-def _served(url: str) -> Iterator[Flask]:
+def served(url: str) -> Iterator[Flask]:
     """The shop as it is served: each request has a context, and a session, of its own."""
     with TemporaryDirectory(prefix="almakane-bench-") as data:
-        app = create_app(Settings(database_url=url, data_dir=Path(data), secret_key="bench"))  # noqa: S106 - of the bench alone
+        settings = Settings(
+            database_url=url,
+            data_dir=Path(data),
+            secret_key="bench",  # noqa: S106 - of the bench alone
+            requires_second_factor=False,
+        )
+        app = create_app(settings)
         try:
             yield app
         finally:

@@ -22,10 +22,12 @@ from almakane.gateways.models import JobKind
 from almakane.gateways.spool import Job, lease, report, spool
 from almakane.hubs.models import Hub, SeriesKind, Site
 from almakane.hubs.services import open_hub
+from almakane.inventory.counting import open_count, scan
 from almakane.inventory.deliveries import return_to_maker
 from almakane.inventory.intake import Brought, add_line, announce_delivery, start_intake
-from almakane.inventory.models import Consignment, Lot, Photo, PhotoForm
-from almakane.inventory.services import set_up_places
+from almakane.inventory.losses import record_loss
+from almakane.inventory.models import Consignment, LossKind, Lot, Photo, PhotoForm, PlaceKind
+from almakane.inventory.services import set_up_places, transfer
 from almakane.inventory.sheets import keep_sheet
 from almakane.payouts.costs import Cost, enter_cost
 from almakane.payouts.models import Activity, CostKind, Fund
@@ -133,6 +135,10 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
     to_come = announce_delivery(
         session, maker, [Brought("a", title="Bol")], "ours", uid=new_uid(), now=NOW, by_maker=True
     )
+    moved = transfer(session, a_deed(session, hub), lot.id, 1, PlaceKind.SHELF, PlaceKind.RESERVE)
+    lost = record_loss(session, a_deed(session, hub), lot.id, 1, LossKind.LOST, "?")
+    count = open_count(session, a_deed(session, hub), maker_id=maker.id)
+    seen = scan(session, count.id, new_uid(), lot.code, 1, PlaceKind.SHELF, actor="salma", now=NOW)
     sale_id = one("SELECT sale_id FROM sale_line WHERE lot_id = ?", lot.id)
     return {
         "hub": hub.code,
@@ -147,6 +153,11 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
         "picture": f"{photo.key}.svg",
         "consignment": session.get_one(Consignment, lot.consignment_id).number,
         "return": back.number,
+        "transfer": moved,
+        "move_id": one("SELECT id FROM stock_move WHERE document = ?", moved),
+        "loss": lost.number,
+        "count": count.number,
+        "scan_id": seen.id,
         "intake_id": table.id,
         "intake_line_id": told.id,
         "sheet_id": keep_sheet(session, table, "a", b"Titre\nPlat\n", by="amina", now=NOW).id,
@@ -251,7 +262,7 @@ def _colleague(session: Session, hub_id: int) -> Things:
 def _lot_of(session: Session, maker: Maker) -> Lot:
     hub = session.get_one(Hub, maker.hub_id)
     return make_lot(
-        session, hub, maker, mad(120), quantity=5, weights=dict.fromkeys(maker.artisans, 1)
+        session, hub, maker, mad(120), quantity=9, weights=dict.fromkeys(maker.artisans, 1)
     )
 
 

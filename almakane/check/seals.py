@@ -258,6 +258,10 @@ STREAMS = (
         "id count_id n lot_id place_id missing:truth quantity outcome:words document:words",
         hub=("count_id stock_count",),
     ),
+    Stream(
+        *("return_signature", "return_signature", "id", ""),
+        "id slip_id way:words mark_hash:words signed_at:moment actor:words",
+    ),
 )
 _BY_TABLE = {stream.table: stream for stream in STREAMS}
 

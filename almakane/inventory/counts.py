@@ -321,3 +321,97 @@ def _explained(
         of_lot = {place: n for (lot, place), n in found.differences.items() if lot == lot_id}
         told += explain(lot_id, of_lot, known)
     return told, numbers
+
+
+# For pages
+
+
+class SeenScan(NamedTuple):
+    """A scan as the page of a count shows it."""
+
+    id: int
+    lot_id: int
+    code: str
+    title: str
+    quantity: int
+    place_id: int
+    at: datetime
+    actor: str
+    is_undone: bool
+    total: int  # of its lot at that place, so far
+
+
+_LATEST_SCANS = """
+SELECT scan.id, scan.lot_id, lot.code, lot.title, scan.quantity, scan.place_id, scan.scanned_at,
+       scan.actor, undo.id IS NOT NULL,
+       (SELECT COALESCE(SUM(s.quantity), 0) FROM count_scan s
+        LEFT JOIN count_scan u ON u.undoes_id = s.id
+        WHERE s.count_id = scan.count_id AND s.lot_id = scan.lot_id
+          AND s.place_id = scan.place_id AND s.undoes_id IS NULL AND u.id IS NULL)
+FROM count_scan scan JOIN lot ON lot.id = scan.lot_id
+LEFT JOIN count_scan undo ON undo.undoes_id = scan.id
+WHERE scan.count_id = ? AND scan.undoes_id IS NULL ORDER BY scan.id DESC LIMIT ?
+"""
+
+
+def latest_scans(session: Session, count: StockCount, limit: int) -> list[SeenScan]:
+    """What was scanned last, by anybody."""
+    scans = []
+    for *told, at, actor, is_undone, total in rows(session, _LATEST_SCANS, (count.id, limit)):
+        cells: list[Any] = [*told, _moment(at), actor, bool(is_undone), int(total)]
+        scans.append(SeenScan(*cells))
+    return scans
+
+
+_BY = """
+SELECT scan.actor, SUM(scan.quantity), COUNT(DISTINCT scan.lot_id) FROM count_scan scan
+LEFT JOIN count_scan undo ON undo.undoes_id = scan.id
+WHERE scan.count_id = ? AND scan.undoes_id IS NULL AND undo.id IS NULL
+GROUP BY scan.actor ORDER BY scan.actor
+"""
+
+
+def scans_by(session: Session, count: StockCount) -> list[tuple[str, int, int]]:
+    """Who scanned how many pieces, of how many lots."""
+    return [(who, int(pieces), lots) for who, pieces, lots in rows(session, _BY, (count.id,))]
+
+
+def last_scan_at(session: Session, count: StockCount) -> datetime | None:
+    """When something was scanned last."""
+    [(at,)] = rows(
+        session, "SELECT MAX(scanned_at) FROM count_scan WHERE count_id = ?", (count.id,)
+    )
+    return _moment(at) if at else None
+
+
+def expected_of(session: Session, count: StockCount, lots: set[int]) -> dict[Where, int]:
+    """What the books have of some lots at the counted places now, for a count that is not blind."""
+    levels = levels_of(session, sorted(lots))
+    places = counted_places(session, count)
+    return {where: there for where, there in levels.items() if where[1] in places}
+
+
+class CountedLine(NamedTuple):
+    """A difference that a closed count found, with its lot."""
+
+    code: str
+    title: str
+    maker_id: int
+    place_id: int
+    missing: bool
+    quantity: int
+    outcome: str
+    document: str
+
+
+_LINES = """
+SELECT lot.code, lot.title, lot.maker_id, line.place_id, line.missing, line.quantity,
+       line.outcome, line.document
+FROM count_line line JOIN lot ON lot.id = line.lot_id
+WHERE line.count_id = ? ORDER BY line.n
+"""
+
+
+def counted_lines(session: Session, count: StockCount) -> list[CountedLine]:
+    """What a closed count has led to."""
+    return [CountedLine(*row) for row in rows(session, _LINES, (count.id,))]

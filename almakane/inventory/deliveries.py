@@ -257,18 +257,23 @@ def return_to_maker(
     deed: Deed,
     maker: Maker,
     lines: Sequence[tuple[int, int]],
-    place: PlaceKind = PlaceKind.SHELF,
+    place: PlaceKind | Sequence[PlaceKind] = PlaceKind.SHELF,
 ) -> ReturnSlip:
-    """Give pieces back, against the maker's signature; `lines` are lot id and quantity."""
+    """
+    Give pieces back, against the maker's signature; `lines` are lot id and quantity.
+
+    `place` is where all of them stand, or where each does.
+    """
     check_deed(deed)
     body = deed_hash(deed.site_id, maker.id, deed.day, place, list(lines))
+    places = [place] * len(lines) if isinstance(place, PlaceKind) else list(place)
     there = session.scalar(select(ReturnSlip).where(ReturnSlip.uid == deed.uid))
     if there:
         check_same(there.body_hash, body)
         return there
     if not lines:
         raise Refusal("The delivery has no lines.", field="lines")
-    if place not in _GOES_BACK:
+    if len(places) != len(lines) or not set(places) <= set(_GOES_BACK):
         raise Refusal("Pieces are transferred between places of the house.", field="place")
     lots = {lot.id: lot for lot in lock_lots(session, deed.hub_id, ids=[lot for lot, _ in lines])}
     for n, (lot_id, quantity) in enumerate(lines, 1):
@@ -277,7 +282,7 @@ def return_to_maker(
             raise Refusal("Line %(n)s: this is no piece of that maker.", field="lines", n=n)
         if quantity < 1:
             raise Refusal("Line %(n)s: the quantity is one or more.", field="lines", n=n)
-    return _give_back(session, booked(session, deed), maker.id, lines, place, body)
+    return _give_back(session, booked(session, deed), maker.id, lines, places, body)
 
 
 def _give_back(
@@ -285,11 +290,12 @@ def _give_back(
     deed: Deed,
     maker_id: int,
     lines: Sequence[tuple[int, int]],
-    place: PlaceKind,
+    stand: Sequence[PlaceKind],
     body: str,
 ) -> ReturnSlip:
-    for lot_id in sorted({lot_id for lot_id, _ in lines}) if place in ON_HAND else ():
-        going = sum(quantity for lot, quantity in lines if lot == lot_id)
+    on_hand = [line for line, place in zip(lines, stand, strict=True) if place in ON_HAND]
+    for lot_id in sorted({lot_id for lot_id, _ in on_hand}):
+        going = sum(quantity for lot, quantity in on_hand if lot == lot_id)
         check_unclaimed(session, lot_id, going, deed.recorded_at)
     number = f"BR-{take_number(session, deed.hub_id, SeriesKind.RETURN_SLIP):06d}"
     places = places_of(session, deed.site_id)
@@ -297,7 +303,9 @@ def _give_back(
         session,
         _why(deed, "returned", number),
         [
-            Move(lot_id, quantity, places[place], places[PlaceKind.MAKER], f"{deed.uid}/b{n}")
+            Move(
+                lot_id, quantity, places[stand[n - 1]], places[PlaceKind.MAKER], f"{deed.uid}/b{n}"
+            )
             for n, (lot_id, quantity) in enumerate(lines, 1)
         ],
         unbounded_places(places),
@@ -345,7 +353,7 @@ def buy_out(
         raise Refusal("Say how many are bought, and for how much each.", field="quantity")
     agreement = agreement_on(session, lot.maker_id, deed.day)
     deed = booked(session, deed)
-    _give_back(session, deed, lot.maker_id, [(lot.id, quantity)], PlaceKind.SHELF, body)
+    _give_back(session, deed, lot.maker_id, [(lot.id, quantity)], [PlaceKind.SHELF], body)
     product = session.scalars(select(Product).where(Product.id == lot.product_id)).one()
     line = Delivered(
         product_id=product.id,

@@ -607,6 +607,24 @@ class ConsignmentSignature(Model):
     actor: Mapped[str] = mapped_column(String(80))
 
 
+class ReturnSignature(Model):
+    """The maker's signature under a return slip: who, when, and what was drawn as it was."""
+
+    __tablename__ = "return_signature"
+    __append_only__ = True
+    __table_args__ = (UniqueConstraint("slip_id"),)
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    slip_id: Mapped[int] = mapped_column(ForeignKey("return_slip.id"))
+    signer: Mapped[str] = mapped_column(String(120))
+    way: Mapped[SignatureWay] = mapped_column(one_of(SignatureWay, "way_is_known"))
+    mark: Mapped[str] = mapped_column(Text)
+    mark_hash: Mapped[str] = mapped_column(String(64))  # of signer and mark: what a seal keeps
+    signed_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+
+
 class StockCount(Model):
     """
     A count that somebody opened: of one place of a site or of all, of one maker or craft or of all.

@@ -215,6 +215,23 @@ def _lines_hash(lines: Iterable[Sequence[object]]) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
+def check_hand(signer: str, mark: str) -> None:
+    """Refuse a signature that nobody could read: a name is asked, what is drawn is a path."""
+    if not signer or not can_be_kept(signer, 120):
+        raise Refusal("Write the name of whoever signs.", field="signer")
+    if len(mark) > LONGEST_MARK:
+        raise Refusal("This signature is too long to be kept: sign once more.", field="mark")
+    if mark and not _MARK.fullmatch(mark):
+        raise Refusal("This signature cannot be read: sign once more.", field="mark")
+
+
+def hand_of(signer: str, mark: str) -> tuple[SignatureWay, str]:
+    """How somebody signed, and the hash that a seal keeps of it."""
+    way = SignatureWay.DRAWN if mark else SignatureWay.TYPED
+    told = json.dumps([signer, way, mark], ensure_ascii=False)
+    return way, hashlib.sha256(told.encode()).hexdigest()
+
+
 def sign(
     session: Session, consignment: Consignment, signed: Signed, *, actor: str, now: datetime
 ) -> ConsignmentSignature:
@@ -228,27 +245,21 @@ def sign(
     )
     if there:
         return there
-    if not signed.signer or not can_be_kept(signed.signer, 120):
-        raise Refusal("Write the name of whoever signs.", field="signer")
-    if len(signed.mark) > LONGEST_MARK:
-        raise Refusal("This signature is too long to be kept: sign once more.", field="mark")
-    if signed.mark and not _MARK.fullmatch(signed.mark):
-        raise Refusal("This signature cannot be read: sign once more.", field="mark")
+    check_hand(signed.signer, signed.mark)
     if signed.lines_hash != signed_lines_hash(session, consignment):
         raise Refusal(
             "The lines have changed since they were shown. Nothing is taken in: look at them"
             " again, then sign.",
             field="lines",
         )
-    way = SignatureWay.DRAWN if signed.mark else SignatureWay.TYPED
-    told = json.dumps([signed.signer, way, signed.mark], ensure_ascii=False)
+    way, mark_hash = hand_of(signed.signer, signed.mark)
     signature = ConsignmentSignature(
         hub_id=consignment.hub_id,
         consignment_id=consignment.id,
         signer=signed.signer,
         way=way,
         mark=signed.mark,
-        mark_hash=hashlib.sha256(told.encode()).hexdigest(),
+        mark_hash=mark_hash,
         language=signed.language,
         lines_hash=signed.lines_hash,
         signed_at=signed.signed_at,

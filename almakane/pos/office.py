@@ -60,6 +60,7 @@ from almakane.pos.waiting import (
     open_flags,
     quarantined,
     strays,
+    ticket_called,
 )
 from almakane.pos.wording import tender_words
 from almakane.pos.words import ENDS, KINDS, MODES, OUTCOMES, SALES, STATES
@@ -642,6 +643,15 @@ def _flags_ticked() -> list[FlagName]:
     if not named:
         raise Refusal("Nothing is ticked.")
     return sorted(set(named))
+
+
+@bp.get("/tickets/called/<path:number>")
+def show_ticket_called(number: str) -> ResponseReturnValue:
+    """The way to a ticket for pages that know its number alone."""
+    sale_id = ticket_called(db.session(), signed_in().hub_id, number)
+    if sale_id is None:
+        abort(404)
+    return go_to(url_for("registers.show_ticket", sale_id=sale_id))
 
 
 @bp.get("/tickets/<int:sale_id>")

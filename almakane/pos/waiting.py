@@ -191,6 +191,11 @@ class TicketFigures(NamedTuple):
     flags: list[tuple[SaleFlag, FlagEnd | None]]
 
 
+def ticket_called(session: Session, hub_id: int, number: str) -> int | None:
+    """The id of a hub's ticket by its number."""
+    return session.scalar(select(Sale.id).where(Sale.hub_id == hub_id, Sale.number == number))
+
+
 def find_ticket(session: Session, hub_id: int, sale_id: int) -> TicketFigures | None:
     """One ticket of a hub."""
     found = session.execute(

@@ -257,6 +257,11 @@ COUNTS = (
         "count_line",
         way=(("count_id", "stock_count"),),
     ),
+    Stream(
+        "return_signature",
+        ("id", "slip_id", "way", "mark_hash", "signed_at", "actor"),
+        "return_signature",
+    ),
 )
 # The order is the seal's: what is new comes last.
 BOOKS = (

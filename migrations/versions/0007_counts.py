@@ -186,6 +186,42 @@ def upgrade() -> None:
     )
     op.create_index("ix_finding_loss_id", "finding", ["loss_id"], unique=False)
 
+    op.create_table(
+        "return_signature",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("hub_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("slip_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("signer", sa.String(length=120), nullable=False),
+        sa.Column(
+            "way",
+            sa.Enum(
+                "drawn",
+                "typed",
+                name="way_is_known",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("mark_hash", sa.String(length=64), nullable=False),
+        sa.Column("signed_at", almakane.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["hub_id"], ["hub.id"], name=op.f("fk_return_signature_hub_id_hub")
+        ),
+        sa.ForeignKeyConstraint(
+            ["slip_id"], ["return_slip.id"], name=op.f("fk_return_signature_slip_id_return_slip")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_signature")),
+        sa.UniqueConstraint("slip_id", name=op.f("uq_return_signature_slip_id")),
+    )
     op.add_column(
         "loss", sa.Column("stolen", sa.Boolean(), server_default=sa.false(), nullable=False)
     )
@@ -244,6 +280,7 @@ def downgrade() -> None:
 
     op.drop_index("ix_finding_loss_id", table_name="finding")
 
+    op.drop_table("return_signature")
     op.drop_table("finding")
     op.drop_index("ix_count_scan_lot_id", table_name="count_scan")
     op.drop_index("ix_count_scan_count_id", table_name="count_scan")
