@@ -61,9 +61,9 @@ def run(databases: Databases, _postings: int) -> list[Section]:
             " that of this process: PostgreSQL's own is in what it took.\n",
             (
                 Goal(
-                    f"{_LINES} lines with their labels, {engine}: <= {_SECONDS} s",
-                    f"{wall:.2f} s by the clock, {cpu:.2f} s of CPU",
-                    wall <= _SECONDS,
+                    f"{_LINES} lines with their labels, {engine}: <= {_SECONDS} s of CPU",
+                    f"{cpu:.2f} s, {wall:.2f} s by the clock",
+                    cpu <= _SECONDS,
                 ),
             ),
         )
