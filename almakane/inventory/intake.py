@@ -18,6 +18,7 @@ from almakane.db import insert_rows
 from almakane.errors import Refusal
 from almakane.hubs.models import Site
 from almakane.inventory.deliveries import MOST, MOST_WEIGHT
+from almakane.inventory.intake_queries import artisans_of, made_before
 from almakane.inventory.models import (
     Intake,
     IntakeLine,
@@ -75,7 +76,9 @@ def announce_delivery(
     """
     Say that a delivery will come, to the hub's first site unless another is named.
 
-    The same uid again gives the same intake, its lines as they are by then.
+    A line that does not say who made it is by those who made the product before, or by the maker's
+    only artisan; whoever takes it in can say otherwise. The same uid again gives the same intake,
+    its lines as they are by then.
     """
     if not lines:
         raise Refusal("The delivery has no lines.", field="lines")
@@ -86,8 +89,18 @@ def announce_delivery(
     if not can_be_kept(note, 500):
         raise Refusal("This text is too long: at most %(longest)s characters.", longest=500)
     intake.note, intake.expected_on, intake.by_maker = note, expected_on, by_maker
-    add_lines(session, intake, lines)
+    add_lines(session, intake, _with_makers(session, maker, lines))
     return intake
+
+
+def _with_makers(session: Session, maker: Maker, lines: Sequence[Brought]) -> list[Brought]:
+    before = made_before(session, {line.product_id for line in lines if line.product_id})
+    artisans = artisans_of(session, maker.id)
+    alone = {artisans[0].id: 1} if len(artisans) == 1 else {}
+    return [
+        replace(line, weights=line.weights or before.get(line.product_id or 0) or alone)
+        for line in lines
+    ]
 
 
 def start_intake(

@@ -210,6 +210,21 @@ def last_lot_of(session: Session, product_id: int) -> LastLot | None:
     )
 
 
+def made_before(session: Session, product_ids: Iterable[int]) -> dict[int, dict[int, int]]:
+    """Product to who made its latest lot, artisan to weight; a lot of nobody's says nothing."""
+    latest = (
+        select(func.max(Lot.id)).where(Lot.product_id.in_(product_ids)).group_by(Lot.product_id)
+    )
+    made: dict[int, dict[int, int]] = {}
+    for product_id, artisan_id, weight in session.execute(
+        select(Lot.product_id, LotArtisan.artisan_id, LotArtisan.weight)
+        .join(LotArtisan, LotArtisan.lot_id == Lot.id)
+        .where(Lot.id.in_(latest))
+    ):
+        made.setdefault(product_id, {})[artisan_id] = weight
+    return made
+
+
 class Difference(NamedTuple):
     """A line of which another number came than was announced."""
 

@@ -117,6 +117,27 @@ def test_an_announcement_told_twice_is_one(scene: Scene) -> None:
     assert len(lines_of(scene.session, one)) == 1
 
 
+def test_what_is_announced_is_by_those_who_made_it_before(scene: Scene) -> None:
+    first, second, _third = scene.maker.artisans
+    intake = scene.begin()
+    add_line(scene.session, intake, a_bowl(weights={first.id: 2, second.id: 1}))
+    [bowl] = lots_of(scene.session, scene.take_in(intake))
+    lines = [Brought("a", product_id=bowl.product_id), a_bowl("b", title="Plat")]
+    announced = announce_delivery(
+        scene.session, scene.maker, lines, "nadia", uid=new_uid(), now=NOW
+    )
+    again, new = map(as_told, lines_of(scene.session, announced))
+    assert again.weights == {first.id: 2, second.id: 1}
+    assert new.weights == {}
+
+
+def test_what_somebody_who_works_alone_announces_is_by_her(scene: Scene) -> None:
+    alone = make_maker(scene.session, scene.hub, artisans=1)
+    intake = announce_delivery(scene.session, alone, [a_bowl()], "nadia", uid=new_uid(), now=NOW)
+    [line] = map(as_told, lines_of(scene.session, intake))
+    assert line.weights == {alone.artisans[0].id: 1}
+
+
 def test_an_announcement_of_nothing_is_refused(scene: Scene) -> None:
     with pytest.raises(Refusal, match="no lines"):
         announce_delivery(scene.session, scene.maker, [], "nadia", uid=new_uid(), now=NOW)
@@ -409,7 +430,7 @@ def test_what_is_taken_in_is_not_called_off(scene: Scene) -> None:
 
 
 def signed_by(lines_hash: str, **changed: Any) -> Signed:
-    told = Signed("Zohra Alami", lines_hash, "ar", NOW, "M10 20L30 40M5 5L6 6")
+    told = Signed("Zohra Alami", lines_hash, "ar", NOW, "M10 20L30 40M5 5")
     return told._replace(**changed)
 
 
