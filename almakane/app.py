@@ -35,6 +35,7 @@ from almakane.inventory import product_pages as products
 from almakane.inventory import routes as inventory
 from almakane.inventory.slots import Slots
 from almakane.office import routes as office
+from almakane.office import settings_pages
 from almakane.payouts import routes as payouts
 from almakane.portal import routes as portal
 from almakane.pos import agents, desk, print_jobs, tickets
@@ -79,6 +80,7 @@ BLUEPRINTS = (
     products.bp,
     registers.bp,
     return_routes.bp,
+    settings_pages.bp,
     shop.bp,
     stock_routes.bp,
     tickets.bp,

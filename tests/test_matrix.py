@@ -90,6 +90,11 @@ ROWS: dict[str, Row] = {
     "till.show_heads": row(TOKEN),
     "till.update_customer": row(TOKEN, uid="uid"),
     # The street
+    "settings.create_identity": row(MANAGER),
+    "settings.create_rules": row(MANAGER),
+    "settings.new_identity": row(MANAGER),
+    "settings.new_rules": row(MANAGER),
+    "settings.show_settings": row(MANAGER),
     "shop.home": row(EVERYBODY),
     "shop.show_maker": row(EVERYBODY, hub="hub", code="maker", is_open=True),
     "tickets.show_ticket": row(EVERYBODY, key="ticket_key", is_open=True),

@@ -1,6 +1,6 @@
 """The hub and what it is set to, by date."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
@@ -58,6 +58,8 @@ class HubRules(Model):
     cash_limit: Mapped[Centimes]  # a cash part from here on is flagged (CGI art. 193)
     till_wait_days: Mapped[int]  # from a sale at the till until its money may be paid out
     web_wait_days: Mapped[int]
+    actor: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    set_at: Mapped[datetime | None]
 
 
 class HubIdentity(Model):
@@ -86,6 +88,8 @@ class HubIdentity(Model):
     cnss: Mapped[str] = mapped_column(String(20))
     exchange_days: Mapped[int]  # how long the shop exchanges; 0 says nothing about it
     withdrawal_days: Mapped[int]  # of what is sold from afar (law 31-08: 7)
+    actor: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    set_at: Mapped[datetime | None]
 
 
 class SeriesKind(StrEnum):

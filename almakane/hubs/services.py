@@ -1,6 +1,6 @@
 """Opening a hub, and taking numbers."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -73,6 +73,18 @@ def identify_hub(session: Session, hub_id: int, valid_from: date, **told: str | 
 
     Raises Refusal for an ICE that is none, and for a day that has its identity already.
     """
+    return _write_identity(session, hub_id, valid_from, told)
+
+
+def _write_identity(
+    session: Session,
+    hub_id: int,
+    valid_from: date,
+    told: dict[str, str | int],
+    *,
+    actor: str = "",
+    now: datetime | None = None,
+) -> HubIdentity:
     ice = str(told.get("ice", ""))
     if ice and not (ice.isascii() and ice.isdigit() and len(ice) == _ICE_DIGITS):
         raise Refusal("An ICE has 15 digits.", field="ice")
@@ -85,7 +97,69 @@ def identify_hub(session: Session, hub_id: int, valid_from: date, **told: str | 
         **{name: str(told.get(name, "")).strip() for name in names},
         exchange_days=told.get("exchange_days", 0),
         withdrawal_days=told.get("withdrawal_days", 7),
+        actor=actor,
+        set_at=now,
     )
     session.add(identity)
     session.flush()
     return identity
+
+
+def set_rules(
+    session: Session,
+    hub_id: int,
+    valid_from: date,
+    rules: dict[str, int | bool],
+    *,
+    today: date,
+    now: datetime,
+    actor: str,
+) -> HubRules:
+    """
+    Write down what holds from a day on; told again in the same words, it is there already.
+
+    Raises Refusal for a day that has begun, for what was sold on it keeps its rules, and for one
+    that has other rules already.
+    """
+    there = session.query(HubRules).filter_by(hub_id=hub_id, valid_from=valid_from).first()
+    if there and all(getattr(there, name) == value for name, value in rules.items()):
+        return there
+    _refuse_day(valid_from, today, taken=there is not None)
+    row = HubRules(hub_id=hub_id, valid_from=valid_from, actor=actor, set_at=now, **rules)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def set_identity(
+    session: Session,
+    hub_id: int,
+    valid_from: date,
+    told: dict[str, str | int],
+    *,
+    today: date,
+    now: datetime,
+    actor: str,
+) -> HubIdentity:
+    """Say who the hub is from a day on; a hub that nobody has named yet may begin today."""
+    there = session.query(HubIdentity).filter_by(hub_id=hub_id, valid_from=valid_from).first()
+    if there and all(getattr(there, name) == value for name, value in told.items()):
+        return there
+    is_first = session.query(HubIdentity.id).filter_by(hub_id=hub_id).first() is None
+    if not (is_first and valid_from == today):
+        _refuse_day(valid_from, today, taken=there is not None)
+    return _write_identity(session, hub_id, valid_from, told, actor=actor, now=now)
+
+
+def _refuse_day(day: date, today: date, *, taken: bool) -> None:
+    if day <= today:
+        raise Refusal(
+            "What holds today is not changed any more: choose a day from tomorrow on.",
+            field="valid_from",
+        )
+    if day.year > today.year + 5:
+        raise Refusal("That day is too far away.", field="valid_from")
+    if taken:
+        raise Refusal(
+            "That day has its version already: choose the day after it.", field="valid_from"
+        )

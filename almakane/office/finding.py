@@ -161,7 +161,11 @@ def _named(
 ) -> tuple[list[Group], list[str]]:
     """Makers, artisans and products that are called so in any language, or nearly so."""
     words = asked_words(asked)
-    if not words or all(len(word) < 2 for word in words):
+    if (
+        not words
+        or all(len(word) < 2 for word in words)
+        or (len(words[0]) == _CODE and words[0].isdigit())
+    ):
         return [], []
     ids = _with_words(session, hub_id, [[word] for word in words])
     meant: list[str] = []
@@ -182,7 +186,7 @@ def _with_words(
     session: Session, hub_id: int, asked: Sequence[Sequence[str]]
 ) -> dict[str, list[int]]:
     """Kind to the things that have, for each of those places, a word that begins so."""
-    first, *others = asked
+    first, *others = _rarest_first(session, hub_id, asked)
     told: list[Any] = [hub_id, *_bounds(first)]
     sql = f"""
 SELECT DISTINCT s.thing_id FROM search_word s
@@ -196,6 +200,30 @@ WHERE s.hub_id = ? AND ({_begins("s", first)})"""
         *(Query(f"{sql} AND s.kind = ? LIMIT ?", (*told, kind, SHOWN + 1)) for kind in _KINDS),
     )
     return {kind: [row[0] for row in some] for kind, some in zip(_KINDS, found, strict=True)}
+
+
+_MANY = 3_000
+
+
+def _rarest_first(
+    session: Session, hub_id: int, asked: Sequence[Sequence[str]]
+) -> list[Sequence[str]]:
+    """The same, beginning with what few things have: they are what is read row by row."""
+    if len(asked) == 1:
+        return list(asked)
+    counted = rows_of(
+        session,
+        *(
+            Query(
+                f"SELECT COUNT(*) FROM (SELECT 1 FROM search_word s WHERE s.hub_id = ? "
+                f"AND s.kind = 'product' AND ({_begins('s', some)}) LIMIT ?) few",
+                (hub_id, *_bounds(some), _MANY),
+            )
+            for some in asked
+        ),
+    )
+    order = sorted(range(len(asked)), key=lambda n: (counted[n][0][0], n))
+    return [asked[n] for n in order]
 
 
 def _begins(table: str, words: Sequence[str]) -> str:
@@ -222,6 +250,8 @@ SELECT word FROM known WHERE word IS NOT NULL LIMIT ?
 
 def _choices(session: Session, hub_id: int, word: str) -> list[str]:
     """The word itself if anything has it, else those that may have been meant."""
+    if not word.isalpha():  # a figure that is wrong is another one
+        return [word]
     letter = word[0]
     known: set[str] = set()
     for kind in _KINDS:

@@ -1,0 +1,271 @@
+"""
+What the house is set to, by date: in force today, what comes, and a new version from a day on.
+
+Nothing is edited: a change is a row that holds from a later day. What it would do is shown first.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from flask import Blueprint, flash, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, lazy_gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from almakane.cooperatives.agreement import PricedLine, Regime, Terms, check_terms, share
+from almakane.cooperatives.models import Agreement, Maker
+from almakane.db import db, retried, transaction
+from almakane.errors import Refusal
+from almakane.hubs.models import Hub, HubIdentity, HubRules, Site
+from almakane.hubs.queries import local_day
+from almakane.hubs.services import set_identity, set_rules
+from almakane.office.forms import IdentityForm, RulesForm
+from almakane.users.models import Role
+from almakane.users.queries import signed_in
+from almakane.web import go_to, require
+from almakane.web.formats import figure, percent
+from almakane.web.formats import number as count
+from almakane.web.languages import LANGUAGES, language
+
+bp = Blueprint("settings", __name__, url_prefix="/settings")
+bp.before_request(require(Role.MANAGER))
+
+_DAY = timedelta(days=1)
+_EXAMPLE = 1_000_00
+_EXAMPLE_BP = 2_500
+
+RULES = {
+    "vat_liable": lazy_gettext("The house is liable to VAT"),
+    "vat_bp": lazy_gettext("VAT, per cent"),
+    "vat_reduced_bp": lazy_gettext("Reduced VAT, per cent"),
+    "cash_step": lazy_gettext("Cash is rounded to, MAD"),
+    "cash_limit": lazy_gettext("Cash from here on is flagged, MAD"),
+    "till_wait_days": lazy_gettext("Days that money of the till waits"),
+    "web_wait_days": lazy_gettext("Days that money of the web waits"),
+}
+IDENTITY = {
+    "legal_name": lazy_gettext("Legal name, with form and capital"),
+    "address": lazy_gettext("Address"),
+    "city": lazy_gettext("City"),
+    "phone": lazy_gettext("Phone"),
+    "ice": lazy_gettext("ICE"),
+    "tax_id": lazy_gettext("Tax identifier (IF)"),
+    "patente": lazy_gettext("Professional tax (TP)"),
+    "rc": lazy_gettext("Trade register (RC)"),
+    "cnss": lazy_gettext("CNSS"),
+    "exchange_days": lazy_gettext("Days in which the shop exchanges"),
+    "withdrawal_days": lazy_gettext("Days to withdraw from what is sold from afar"),
+}
+
+
+class _Here(NamedTuple):
+    session: Session
+    hub: Hub
+    today: date
+
+
+def _here() -> _Here:
+    session = db.session()
+    hub = session.get_one(Hub, signed_in().hub_id)
+    return _Here(session, hub, local_day(datetime.now(UTC), hub.zone))
+
+
+def _versions(session: Session, kind: type[Any], hub_id: int) -> list[Any]:
+    """All versions of a hub's, the latest first."""
+    query = select(kind).where(kind.hub_id == hub_id).order_by(kind.valid_from.desc())
+    return list(session.scalars(query))
+
+
+def _on(versions: list[Any], day: date) -> Any:
+    return next((row for row in versions if row.valid_from <= day), None)
+
+
+def _written(name: str, value: Any) -> str:
+    """A value as people read it."""
+    spoken = language()
+    if isinstance(value, bool):
+        return str(gettext("yes") if value else gettext("no"))
+    if name.endswith("_bp"):
+        return percent(value, spoken)
+    if name.startswith("cash_"):
+        return figure(value, spoken)
+    return count(value, spoken) if isinstance(value, int) else str(value)
+
+
+@bp.get("")
+def show_settings() -> ResponseReturnValue:
+    """What holds today, and what is to hold from a day on."""
+    session, hub, today = _here()
+    rules = _versions(session, HubRules, hub.id)
+    identities = _versions(session, HubIdentity, hub.id)
+    return render_template(
+        "office/settings.html",
+        hub=hub,
+        today=today,
+        parts=(
+            ("rules", gettext("Rules"), RULES, _on(rules, today), rules),
+            ("identity", gettext("Who the house is"), IDENTITY, _on(identities, today), identities),
+        ),
+        written=_written,
+        languages=LANGUAGES,
+        sites=session.scalars(select(Site).where(Site.hub_id == hub.id).order_by(Site.id)).all(),
+    )
+
+
+@bp.get("/rules/new")
+def new_rules() -> ResponseReturnValue:
+    """The rules of today, to be changed from a day on."""
+    session, hub, today = _here()
+    now = _on(_versions(session, HubRules, hub.id), today)
+    values = {name: getattr(now, name) for name in RULES} if now else {}
+    return _rules_page(RulesForm(data={"valid_from": today + _DAY, **values}))
+
+
+@bp.post("/rules")
+def create_rules() -> ResponseReturnValue:
+    """Show what would change; sent again with `sure`, write it down."""
+    session, hub, today = _here()
+    form, person = RulesForm(request.form), signed_in()
+    if not form.validate():
+        return _rules_page(form), 422
+    told: dict[str, int | bool] = {name: form[name].data for name in RULES}
+    day = form.valid_from.data
+    now = _on(_versions(session, HubRules, hub.id), max(day, today))
+    try:
+        _refuse_broken_agreements(session, hub.id, day, told)
+        if "sure" not in request.form:
+            if day <= today:
+                set_rules(
+                    *(session, hub.id, day, told),
+                    today=today,
+                    now=datetime.now(UTC),
+                    actor=person.login,
+                )
+            return _rules_page(form, _changes(now, told, RULES), _split(now, told))
+        retried(lambda: _write(set_rules, day, told, today))
+    except Refusal as refusal:
+        session.rollback()
+        form.refuse(refusal)
+        return _rules_page(form), 422
+    flash(gettext("Written down. Nothing that was sold before changes."))
+    return go_to(url_for("settings.show_settings"))
+
+
+def _write(setting: Any, day: date, told: dict[str, Any], today: date) -> None:
+    person = signed_in()
+    with transaction() as session:
+        setting(
+            *(session, person.hub_id, day, told),
+            today=today,
+            now=datetime.now(UTC),
+            actor=person.login,
+        )
+
+
+def _rules_page(form: RulesForm, changes: Any = None, split: Any = None) -> str:
+    return render_template(
+        "office/setting.html",
+        form=form,
+        title=gettext("New rules from a day on"),
+        url=url_for("settings.create_rules"),
+        changes=changes,
+        split=split,
+        written=_written,
+    )
+
+
+def _changes(now: Any, told: dict[str, Any], words: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """What it is called, what it is now, and what it is to be."""
+    return [
+        (
+            str(words[name]),
+            _written(name, getattr(now, name)) if now else "",
+            _written(name, value),
+        )
+        for name, value in told.items()
+        if now is None or getattr(now, name) != value
+    ]
+
+
+def _split(now: Any, told: dict[str, Any]) -> tuple[int, int] | None:
+    """What a maker has of 1 000.00 at 25 %, now and then, where that changes."""
+    line, terms = PricedLine(_EXAMPLE, _EXAMPLE), Terms(Regime.MANDATE, _EXAMPLE_BP)
+    before = share(line, terms, now.vat_bp * now.vat_liable).net if now else 0
+    after = share(line, terms, told["vat_bp"] * told["vat_liable"]).net
+    return (before, after) if before != after else None
+
+
+def _refuse_broken_agreements(
+    session: Session, hub_id: int, day: date, told: dict[str, int | bool]
+) -> None:
+    """Refuse a VAT under which the terms with some maker would take more than the whole price."""
+    found = session.execute(
+        select(Agreement, Maker.name)
+        .join(Maker, Maker.id == Agreement.maker_id)
+        .where(Maker.hub_id == hub_id, Agreement.valid_from <= day)
+        .order_by(Agreement.maker_id, Agreement.valid_from)
+    )
+    in_force = {agreement.maker_id: (agreement, name) for agreement, name in found}
+    for agreement, name in in_force.values():
+        terms = Terms(
+            agreement.regime,
+            agreement.commission_bp,
+            card_fee_bp=agreement.card_fee_bp,
+            card_fee_maker_bp=agreement.card_fee_maker_bp,
+        )
+        try:
+            check_terms(terms, told["vat_bp"] * told["vat_liable"])
+        except Refusal as refusal:
+            raise Refusal(
+                "Commission, its VAT and the fees would take more than the whole price of what"
+                " %(maker)s brings.",
+                field="vat_bp",
+                maker=name,
+            ) from refusal
+
+
+@bp.get("/identity/new")
+def new_identity() -> ResponseReturnValue:
+    """Who the house is today, to be changed from a day on."""
+    session, hub, today = _here()
+    now = _on(_versions(session, HubIdentity, hub.id), today)
+    values = (
+        {name: getattr(now, name) for name in IDENTITY}
+        if now
+        else {"legal_name": hub.name, "exchange_days": 0, "withdrawal_days": 7}
+    )
+    first = today + _DAY if now else today
+    return _identity_page(IdentityForm(data={"valid_from": first, **values}))
+
+
+@bp.post("/identity")
+def create_identity() -> ResponseReturnValue:
+    """Show what would change on papers; sent again with `sure`, write it down."""
+    session, hub, today = _here()
+    form = IdentityForm(request.form)
+    if not form.validate():
+        return _identity_page(form), 422
+    told: dict[str, Any] = {name: form[name].data for name in IDENTITY}
+    now = _on(_versions(session, HubIdentity, hub.id), max(form.valid_from.data, today))
+    if "sure" not in request.form:
+        return _identity_page(form, _changes(now, told, IDENTITY))
+    try:
+        retried(lambda: _write(set_identity, form.valid_from.data, told, today))
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _identity_page(form), 422
+    flash(gettext("Written down. Papers of earlier days keep what they say."))
+    return go_to(url_for("settings.show_settings"))
+
+
+def _identity_page(form: IdentityForm, changes: Any = None) -> str:
+    return render_template(
+        "office/setting.html",
+        form=form,
+        title=gettext("Who the house is, from a day on"),
+        url=url_for("settings.create_identity"),
+        changes=changes,
+        split=None,
+        written=_written,
+    )
