@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext
 from wtforms import BooleanField, DateField, IntegerField
-from wtforms.validators import NumberRange
+from wtforms.validators import NumberRange, StopValidation
 
 from almakane.errors import Refusal
 from almakane.money import BASIS
@@ -19,13 +19,13 @@ class Rate(Amount):
 
     def pre_validate(self, _form: Form) -> None:
         if self.data is not None and self.data > BASIS:
-            raise ValueError(refusal_text(Refusal("A rate lies between 0 and 100 %%.")))
+            raise StopValidation(refusal_text(Refusal("A rate lies between 0 and 100 %%.")))
 
 
 class _Positive(Amount):
     def pre_validate(self, _form: Form) -> None:
         if self.data is not None and self.data < 1:
-            raise ValueError(refusal_text(Refusal("This cannot be nothing.")))
+            raise StopValidation(refusal_text(Refusal("This cannot be nothing.")))
 
 
 class RulesForm(Form):
