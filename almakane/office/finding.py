@@ -255,7 +255,7 @@ def _choices(session: Session, hub_id: int, word: str) -> list[str]:
     letter = word[0]
     known: set[str] = set()
     for kind in _KINDS:
-        bounds = (letter, letter + _LAST)
+        bounds = (f"{letter}:", letter + _LAST)  # behind the digits: codes are no words
         told = (hub_id, kind, *bounds, hub_id, kind, bounds[1], _MOST_WORDS)
         known |= {row[0] for row in rows(session, _WORDS, told)}
     if any(other.startswith(word) for other in known):
