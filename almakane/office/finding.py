@@ -136,7 +136,7 @@ def _by_number(session: Session, hub_id: int, asked: str, language: str) -> list
         ("registers.show_ticket", "sale_id"),
         ("payouts.show_statement", "number"),
         ("intake.show_consignment", "number"),
-        ("inventory.show_return_slip", "number"),
+        ("returns.show_return", "number"),
     )
     groups = []
     for label, (endpoint, part), some in zip(labels, places, found, strict=True):

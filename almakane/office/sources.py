@@ -314,7 +314,7 @@ def returns(scene: Scene) -> Iterator[Task]:
     first = found[0][3]
     due = date.fromisoformat(first) if isinstance(first, str) else first
     pieces = sum(int(count) for _maker, _lots, count, _due in found)
-    url = way(("stock.list_lots", {"due": 1}), ("payouts.list_makers", {}))
+    url = way(("returns.list_due", {}), ("payouts.list_makers", {}))
     if url:
         some = [scene.makers[maker] for maker, *_rest in found[:_NAMED]]
         yield Task(
@@ -335,6 +335,31 @@ def returns(scene: Scene) -> Iterator[Task]:
             gettext("Prepare"),
             url,
         )
+
+
+_COUNTS = """
+SELECT c.number, c.day FROM stock_count c LEFT JOIN count_end e ON e.count_id = c.id
+WHERE c.hub_id = ? AND e.count_id IS NULL ORDER BY c.id LIMIT ?
+"""
+
+
+def counts(scene: Scene) -> Iterator[Task]:
+    """Counts that somebody opened and nobody closed."""
+    for number_, day in rows(scene.session, _COUNTS, (scene.hub.id, _NAMED)):
+        url = way(("counts.show_count", {"number": number_}))
+        on = _as_date(day)
+        if url and on:
+            yield Task(
+                Urgency.WAITS if on < scene.today else Urgency.INFORMS,
+                gettext("To finish"),
+                gettext("The count %(number)s is open", number=number_),
+                gettext(
+                    "Since %(day)s. Until it is closed, what it found is not booked.",
+                    day=day_words(on, scene.language),
+                ),
+                gettext("Go on"),
+                url,
+            )
 
 
 _LACKS = """
@@ -449,6 +474,7 @@ SOURCES: tuple[Source, ...] = (
     papers,
     deliveries,
     returns,
+    counts,
     statements,
     pages,
     costs,

@@ -13,6 +13,7 @@ from almakane.db import db, transaction
 from almakane.hubs.models import Hub
 from almakane.hubs.queries import local_day
 from almakane.hubs.services import open_hub
+from almakane.inventory.counting import open_count
 from almakane.inventory.deliveries import Delivered, receive_consignment
 from almakane.inventory.intake import Brought, announce_delivery, start_intake
 from almakane.inventory.models import LotKind, TaxClass
@@ -182,6 +183,12 @@ def test_pieces_that_nobody_bought_in_time_are_to_go_back(office: Office) -> Non
                 session, deed, maker, [Delivered(product.id, number, LotKind.BATCH, 0, 0, "Tapis")]
             )
     assert "Pièces à rendre à leurs déposants\u00a0: 3" in words(client)
+
+
+def test_a_count_that_nobody_closed_is_told(office: Office) -> None:
+    with office.inside(), transaction() as session:
+        number = open_count(session, a_deed(session, hub_of(office))).number
+    assert f"Le comptage {number} est ouvert" in words(office.came_in())
 
 
 def test_what_products_lack_is_counted_and_leads_to_just_those(office: Office) -> None:
