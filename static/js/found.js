@@ -1,7 +1,7 @@
 /* What was found, gone through with the arrow keys from the search box on; Enter opens, as ever. */
 
 const links = [...document.querySelectorAll("[data-found] a")];
-const boxes = [...document.querySelectorAll("main [data-search]")];
+const boxes = [...document.querySelectorAll("[data-search]")];
 
 document.addEventListener("keydown", (pressed) => {
   if ((pressed.key !== "ArrowDown" && pressed.key !== "ArrowUp") || pressed.altKey || pressed.ctrlKey || pressed.metaKey) return;
