@@ -19,7 +19,7 @@ from sqlalchemy import event
 from almakane.db import db, rows, transaction
 from almakane.hubs.models import Hub
 from almakane.hubs.queries import local_day
-from almakane.inventory.counting import open_count, scan
+from almakane.inventory.counting import MOST_AT_ONCE, open_count, scan
 from almakane.inventory.deed import Deed
 from almakane.inventory.models import PlaceKind
 from almakane.inventory.services import transfer
@@ -36,7 +36,6 @@ _MOVES_OF_A_LOT = 25
 _TIMES = 40
 _PASSWORD = "bench on the bench"  # noqa: S105 - nobody else signs in
 _SHELVES = 40
-_SCANS = 300
 
 # A number from 1 to as many as there shall be.
 _NUMBERS = {
@@ -181,27 +180,29 @@ def _copy(session: Any, world: World, dialect: str, lots: int, today: date) -> N
 
 
 def _carry_and_count(session: Any, world: World, today: date) -> None:
-    """A transfer and a count with some hundred scans, to look at."""
-    codes = [
-        code
-        for (code,) in rows(
-            session,
-            "SELECT lot.code FROM stock_level level JOIN lot ON lot.id = level.lot_id "
-            "WHERE level.quantity = 12 AND level.quantity <> 0 ORDER BY lot.id DESC LIMIT ?",
-            (_SCANS,),
-        )
-    ]
+    """A transfer, and a count of all that a maker has, to look at."""
+    [(code, maker)] = rows(
+        session,
+        "SELECT lot.code, lot.maker_id FROM stock_level level JOIN lot ON lot.id = level.lot_id "
+        "WHERE level.quantity = 12 AND level.quantity <> 0 ORDER BY lot.id DESC LIMIT 1",
+    )
     now = datetime.now(NOW.tzinfo)
     deed = Deed(world.hub_id, world.site_id, "bench-move", now, today, now, "salma")
-    [(lot_id,)] = rows(session, "SELECT id FROM lot WHERE code = ?", (codes[0],))
+    [(lot_id,)] = rows(session, "SELECT id FROM lot WHERE code = ?", (code,))
     transfer(session, deed, lot_id, 1, PlaceKind.SHELF, PlaceKind.RESERVE)
-    [(maker,)] = rows(session, "SELECT maker_id FROM lot WHERE code = ?", (codes[0],))
     count = open_count(
         session, deed._replace(uid="bench-count"), place=PlaceKind.SHELF, maker_id=maker
     )
-    hers = rows(session, "SELECT code FROM lot WHERE maker_id = ? AND code IN (??)", (maker, codes))
-    for n, (code,) in enumerate(hers):
-        scan(session, count.id, f"scan-{n}", code, 12, None, actor="salma", now=now)
+    hers = rows(
+        session,
+        "SELECT lot.code, level.quantity FROM stock_level level JOIN lot ON lot.id = level.lot_id "
+        "JOIN place ON place.id = level.place_id WHERE lot.maker_id = ? AND place.kind = 'shelf' "
+        "AND level.quantity BETWEEN 1 AND ? ORDER BY lot.id",
+        (maker, MOST_AT_ONCE),
+    )
+    for n, (scanned, there) in enumerate(hers):
+        uid = f"scan-{n}"
+        scan(session, count.id, uid, scanned, int(there), None, actor="salma", now=now)
 
 
 def _client(app: Flask) -> FlaskClient:

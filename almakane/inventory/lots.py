@@ -14,6 +14,8 @@ from almakane.hubs.models import Site
 from almakane.inventory.models import ON_HAND, Lot, Place, PlaceKind
 
 PAGE = 50
+# The sign hides an index on the hub, which would lead through all of its lots to the newest few.
+_OF_HUB = "+lot.hub_id = ?"
 _WINDOW = 5_000  # lots that are looked at for one page, where no index knows the answer
 _MOST_PRODUCTS = 200
 
@@ -167,8 +169,11 @@ def _ids(
             return _walk_places(session, oversold, below, "<")
         if is_placed or wanted.state is State.ON_HAND:
             return _walk_places(session, at, below, ">")
+    due = _due_by(wanted.state, today)
+    if due and not is_narrow:
+        return _walk_places(session, at, below, ">", due)
     values: list[Any] = [hub_id, below]
-    where = "lot.hub_id = ? AND lot.id < ?"
+    where = f"{_OF_HUB} AND lot.id < ?"
     if wanted.maker_id is not None:
         where += " AND lot.maker_id = ?"
         values.append(wanted.maker_id)
@@ -188,28 +193,41 @@ def _ids(
     elif wanted.state is not State.ALL or is_placed:
         where += f" AND {there.format(sign='>')}"
         values.append(at)
-    if wanted.state in (State.TO_RETURN, State.UNSOLD):
-        is_due = wanted.state is State.TO_RETURN
-        where += " AND lot.due_back_on <= ?" if is_due else " AND lot.due_back_on < ?"
-        values.append((today + timedelta(days=NOTICES[0] if is_due else 0)).isoformat())
+    if due:
+        where += " AND lot.due_back_on <= ?"
+        values.append(due)
     return _walk_lots(session, hub_id, where, values, below, is_narrow=is_narrow)
 
 
+def _due_by(state: State, today: date) -> str | None:
+    """By which day lots of that state are due back, if it is about that."""
+    if state is State.TO_RETURN:
+        return (today + timedelta(days=NOTICES[0])).isoformat()
+    return (today - timedelta(days=1)).isoformat() if state is State.UNSOLD else None
+
+
 def _walk_places(
-    session: Session, places: Sequence[int], below: int, sign: str
+    session: Session, places: Sequence[int], below: int, sign: str, due: str | None = None
 ) -> tuple[list[int], int | None]:
-    """Lots with something at one of those places: the first of each by its index, together."""
+    """
+    Lots with something at one of those places: the first of each by its index, together.
+
+    With `due`, those that are due back by that day. CROSS JOIN keeps the index in front.
+    """
     if not places:
         return [], None
+    lots = "stock_level l" if due is None else "stock_level l CROSS JOIN lot"
+    is_due = "" if due is None else "AND lot.id = l.lot_id AND lot.due_back_on <= ? "
     one = (
-        "SELECT * FROM (SELECT lot_id FROM stock_level WHERE place_id = ? AND quantity <> 0 "
-        f"AND quantity {sign} 0 AND lot_id < ? ORDER BY lot_id DESC LIMIT {PAGE + 1}) at_{{n}}"
+        f"SELECT * FROM (SELECT l.lot_id FROM {lots} WHERE l.place_id = ? AND l.quantity <> 0 "
+        f"AND l.quantity {sign} 0 AND l.lot_id < ? {is_due}"
+        f"ORDER BY l.lot_id DESC LIMIT {PAGE + 1}) at_{{n}}"
     )
     union = " UNION ".join(one.format(n=n) for n in range(len(places)))
     found = rows(
         session,
         f"SELECT lot_id FROM ({union}) together ORDER BY lot_id DESC LIMIT {PAGE + 1}",
-        [value for place in places for value in (place, below)],
+        [value for place in places for value in (place, below, *(() if due is None else (due,)))],
     )
     ids = [lot_id for (lot_id,) in found]
     return ids[:PAGE], ids[PAGE - 1] if len(ids) > PAGE else None
@@ -234,8 +252,8 @@ def _walk_lots(
     if not is_narrow:
         found = rows(
             session,
-            "SELECT MIN(id) FROM (SELECT id FROM lot WHERE hub_id = ? AND id < ? "
-            f"ORDER BY id DESC LIMIT {_WINDOW}) some",
+            f"SELECT MIN(id) FROM (SELECT id FROM lot WHERE {_OF_HUB} AND id < ? "
+            f"ORDER BY id DESC LIMIT {_WINDOW}) latest",
             (hub_id, below),
         )
         lowest = found[0][0]
@@ -253,7 +271,7 @@ def _walk_lots(
     if len(ids) > PAGE:
         return ids[:PAGE], ids[PAGE - 1]
     if lowest is not None and rows(
-        session, "SELECT 1 FROM lot WHERE hub_id = ? AND id < ? LIMIT 1", (hub_id, lowest)
+        session, f"SELECT 1 FROM lot WHERE {_OF_HUB} AND id < ? LIMIT 1", (hub_id, lowest)
     ):
         return ids, int(lowest)
     return ids, None

@@ -20,6 +20,7 @@ from almakane.inventory.counts import review
 from almakane.inventory.deliveries import return_to_maker
 from almakane.inventory.losses import record_finding, record_loss
 from almakane.inventory.models import Consignment, LossKind, Lot, PlaceKind
+from almakane.inventory.returning import sign_return
 from almakane.inventory.services import set_up_places
 from almakane.inventory.taking_in import Signed, sign, signed_lines_hash
 from almakane.ledger.book import pair
@@ -69,7 +70,8 @@ def trade_in(session: Session, hub: Hub) -> list[str]:
     line = a_line(1, Sold(lot, mad(500), mad(400), 2))
     sold = sell(session, hub, line, tenders=by_cheque, shift=shift)
     refund(session, hub, a_return(1, sold.ticket, 1, mad(400)), shift=shift)
-    return_to_maker(session, a_deed(session, hub), maker, [(lot.id, 1)])
+    slip = return_to_maker(session, a_deed(session, hub), maker, [(lot.id, 1)])
+    sign_return(session, slip, "Zohra", "", "hind", NOW)
     count_one(session, hub, maker)
     draw_statements(session, hub.id, TODAY, now=NOW, actor="hind")
     return [f"{sold.ticket.uid}/1"]
