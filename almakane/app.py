@@ -22,7 +22,9 @@ from almakane.cooperatives import routes as makers
 from almakane.db import db, prepare_engine
 from almakane.gateways.codes import draw_bars_path, draw_qr_path
 from almakane.inventory import (
+    arrival_sheets,
     arrivals,
+    consigning,
     count_routes,
     loss_routes,
     pictures,
@@ -65,7 +67,9 @@ from almakane.web.themes import chosen_theme
 
 BLUEPRINTS = (
     agents.bp,
+    arrival_sheets.bp,
     arrivals.bp,
+    consigning.bp,
     count_routes.bp,
     desk.bp,
     inventory.bp,

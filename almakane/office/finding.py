@@ -135,7 +135,7 @@ def _by_number(session: Session, hub_id: int, asked: str, language: str) -> list
     places = (
         ("registers.show_ticket", "sale_id"),
         ("payouts.show_statement", "number"),
-        ("intake.show_consignment", "number"),
+        ("consignments.show_consignment", "number"),
         ("returns.show_return", "number"),
     )
     groups = []

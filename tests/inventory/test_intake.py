@@ -430,7 +430,7 @@ def test_what_is_taken_in_is_not_called_off(scene: Scene) -> None:
 
 
 def signed_by(lines_hash: str, **changed: Any) -> Signed:
-    told = Signed("Zohra Alami", lines_hash, "ar", NOW, "M10 20L30 40M5 5")
+    told = Signed("Zohra Alami", lines_hash, "ar", NOW, "M10 20L30 40M5 5L5 5")
     return told._replace(**changed)
 
 

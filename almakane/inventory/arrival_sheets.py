@@ -1,0 +1,220 @@
+"""Lines of a delivery from a spreadsheet: sent, looked at line by line, then written down."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from flask import Blueprint, abort, flash, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from almakane.cooperatives.queries import maker_names
+from almakane.cooperatives.words import CRAFTS
+from almakane.errors import Refusal
+from almakane.inventory.arrival_desk import here, the_intake, written
+from almakane.inventory.intake import (
+    MOST_LINES,
+)
+from almakane.inventory.intake_forms import (
+    TAX_CLASSES,
+)
+from almakane.inventory.models import (
+    Intake,
+    IntakeSheet,
+    TaxClass,
+)
+from almakane.inventory.sheets import keep_sheet, propose, read_sheet, take_sheet
+from almakane.inventory.spreadsheet import LARGEST_FILE
+from almakane.users.models import Role
+from almakane.users.queries import signed_in
+from almakane.web import go_to, require
+from almakane.web.csv import csv_response
+from almakane.web.languages import language, refusal_text
+
+bp = Blueprint("sheets", __name__)
+bp.before_request(require(Role.HUB_STAFF, Role.MANAGER))
+
+_PROBLEMS = 200  # of a file, that its page shows
+_SHEET_BYTES = LARGEST_FILE + 64 * 1024  # with what a form puts around a file
+
+
+@bp.get("/deliveries/<int:intake_id>/sheets")
+def new_sheet(intake_id: int) -> ResponseReturnValue:
+    """A file to bring, and what it should look like."""
+    session, _hub, _today = here()
+    return _show_sheets(session, the_intake(session, intake_id))
+
+
+def _show_sheets(session: Session, intake: Intake, error: str = "") -> tuple[str, int]:
+    kept = session.execute(
+        select(IntakeSheet.id, IntakeSheet.name, IntakeSheet.brought_at, IntakeSheet.taken_at)
+        .where(IntakeSheet.intake_id == intake.id)
+        .order_by(IntakeSheet.id.desc())
+    ).all()
+    return render_template(
+        "intake/sheets.html",
+        intake=intake,
+        name=maker_names(session, intake.hub_id, language())[intake.maker_id].name,
+        kept=kept,
+        error=error,
+        largest=LARGEST_FILE // 1024 // 1024,
+        most=MOST_LINES,
+    ), (422 if error else 200)
+
+
+@bp.get("/deliveries/sheet.csv")
+def show_empty_sheet() -> ResponseReturnValue:
+    """A file with the names of the columns and an example, to be filled in."""
+    head = (
+        *(gettext("Title"), gettext("Quantity"), gettext("Price"), gettext("Floor")),
+        *(gettext("Artisans"), gettext("Kind"), gettext("VAT"), gettext("Code"), gettext("Note")),
+    )
+    example = (gettext("Blue bowl"), 6, "180,00", "150,00", "Aïcha 2, Zohra 1", "", "20", "", "")
+    return csv_response("pieces.csv", head, [example])
+
+
+@bp.post("/deliveries/<int:intake_id>/sheets")
+def create_sheet(intake_id: int) -> ResponseReturnValue:
+    """Keep a file, and show what it would add."""
+    request.max_content_length = _SHEET_BYTES  # for this door alone
+    session, _hub, _today = here()
+    intake = the_intake(session, intake_id)
+    if (request.content_length or 0) > _SHEET_BYTES:
+        return _show_sheets(session, intake, gettext("This file is larger than 8 MB: divide it."))
+    file, by = request.files.get("sheet"), signed_in().login
+    content = b""
+    if file:
+        content = file.read()
+        file.close()
+    session.rollback()  # a long file takes a while
+
+    def keep(writing: Session) -> int:
+        taken = the_intake(writing, intake_id)
+        name = (file.filename or "") if file else ""
+        return keep_sheet(writing, taken, name, content, by=by, now=datetime.now(UTC)).id
+
+    try:
+        read_sheet(content)  # what cannot be read is not kept
+        sheet_id = written(keep)
+    except Refusal as refusal:
+        session, _hub, _today = here()
+        return _show_sheets(session, the_intake(session, intake_id), refusal_text(refusal))
+    return go_to(url_for("sheets.show_sheet", intake_id=intake_id, sheet_id=sheet_id))
+
+
+def _the_sheet(session: Session, intake_id: int, sheet_id: int) -> tuple[Intake, IntakeSheet]:
+    intake = the_intake(session, intake_id)
+    sheet = session.scalar(
+        select(IntakeSheet).where(IntakeSheet.id == sheet_id, IntakeSheet.intake_id == intake.id)
+    )
+    if sheet is None:
+        abort(404)
+    return intake, sheet
+
+
+class _Otherwise(NamedTuple):
+    """What is so of the lines that do not say it."""
+
+    category: str
+    tax_class: TaxClass | None
+
+
+def _otherwise() -> _Otherwise:
+    category, tax = request.values.get("category", ""), request.values.get("tax_class", "")
+    return _Otherwise(
+        category if category in CRAFTS else "", TaxClass(tax) if tax in set(TaxClass) else None
+    )
+
+
+@bp.get("/deliveries/<int:intake_id>/sheets/<int:sheet_id>")
+def show_sheet(intake_id: int, sheet_id: int) -> ResponseReturnValue:
+    """What a file would add, and what is wrong with each other line: nothing is written yet."""
+    session, _hub, _today = here()
+    intake, sheet = _the_sheet(session, intake_id, sheet_id)
+    return _show_sheet(session, intake, sheet)
+
+
+def _show_sheet(
+    session: Session, intake: Intake, sheet: IntakeSheet, error: str = ""
+) -> tuple[str, int]:
+    otherwise = _otherwise()
+    proposal = propose(session, intake, read_sheet(sheet.content), **otherwise._asdict())
+    return render_template(
+        "intake/sheet.html",
+        intake=intake,
+        sheet=sheet,
+        name=maker_names(session, intake.hub_id, language())[intake.maker_id].name,
+        proposal=proposal,
+        wrong=[
+            (one.line, columns_in_words()[one.column], refusal_text(one.refusal), one.cell)
+            for one in proposal.wrong[:_PROBLEMS]
+        ],
+        fresh=proposal.fresh[:_PROBLEMS],
+        kinds=[("", gettext("As the maker’s craft")), *((c, str(w)) for c, w in CRAFTS.items())],
+        taxes=[("", gettext("Choose")), *((one.value, str(w)) for one, w in TAX_CLASSES.items())],
+        otherwise=otherwise,
+        words=CRAFTS,
+        most=MOST_LINES,
+        error=error,
+    ), (422 if error else 200)
+
+
+def columns_in_words() -> dict[str, str]:
+    """What each column of a file is called on a page."""
+    return {
+        "title": gettext("Title"),
+        "title_ar": gettext("Title in Arabic"),
+        "quantity": gettext("Quantity"),
+        "price": gettext("Price"),
+        "floor": gettext("Floor"),
+        "unit_cost": gettext("Cost"),
+        "artisans": gettext("Artisans"),
+        "category": gettext("Kind"),
+        "tax_class": gettext("VAT"),
+        "technique": gettext("Technique"),
+        "reference": gettext("Code"),
+        "note": gettext("Note"),
+    }
+
+
+@bp.get("/deliveries/<int:intake_id>/sheets/<int:sheet_id>.csv")
+def show_sheet_problems(intake_id: int, sheet_id: int) -> ResponseReturnValue:
+    """Every line that is left out, and why: to be mended and brought again."""
+    session, _hub, _today = here()
+    intake, sheet = _the_sheet(session, intake_id, sheet_id)
+    proposal = propose(session, intake, read_sheet(sheet.content), **_otherwise()._asdict())
+    columns = columns_in_words()
+    told = [
+        (one.line, columns[one.column], refusal_text(one.refusal), one.cell)
+        for one in proposal.wrong
+    ]
+    session.rollback()
+    head = (gettext("Line"), gettext("Column"), gettext("What is wrong"), gettext("What it says"))
+    return csv_response(f"problems-{sheet_id}.csv", head, told)
+
+
+@bp.post("/deliveries/<int:intake_id>/sheets/<int:sheet_id>/lines")
+def create_sheet_lines(intake_id: int, sheet_id: int) -> ResponseReturnValue:
+    """Add what a file says and can be read. Done twice, the second adds nothing."""
+    otherwise = _otherwise()
+    session, _hub, _today = here()
+    reading = read_sheet(_the_sheet(session, intake_id, sheet_id)[1].content)
+
+    def take(writing: Session) -> int:
+        taken, sheet = _the_sheet(writing, intake_id, sheet_id)
+        now = datetime.now(UTC)
+        return take_sheet(writing, taken, sheet, reading, now=now, **otherwise._asdict())
+
+    try:
+        count = written(take)
+    except Refusal as refusal:
+        session, _hub, _today = here()
+        return _show_sheet(
+            session, *_the_sheet(session, intake_id, sheet_id), refusal_text(refusal)
+        )
+    if count:
+        flash(gettext("Lines added: %(count)s.", count=count))
+    else:
+        flash(gettext("All that can be read of this file is here already: nothing was added."))
+    return go_to(url_for("intake.show_delivery", intake_id=intake_id))
