@@ -616,6 +616,11 @@ def create_flag_ends() -> ResponseReturnValue:
     named = _flags_ticked()
     if len(flags_named(db.session(), hub_id, named)) < len(named):
         abort(404)
+    if any(name.flag is Flag.STOCK_SHORT for name in named):
+        raise Refusal(
+            "What was sold beyond the books is put in order at its lot, and its flag ends with it."
+            " Nothing was settled."
+        )
     if not form.validate():
         return _show_flags(form, named), 422
 

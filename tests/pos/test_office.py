@@ -620,6 +620,21 @@ def test_a_long_list_is_read_page_by_page(office: Office) -> None:
 # Flags
 
 
+def test_what_was_sold_beyond_the_books_is_settled_at_its_lot(office: Office) -> None:
+    till, client = office.till(), office.came_in()
+    till.sell(line(office.shop.pot, mad(280), qty=1_001))
+    sent(office, till)
+    [(sale, n)] = office.ask("SELECT sale_id, line FROM sale_flag WHERE flag = 'stock_short'")
+    html = client.get("/registers/flags").get_data(as_text=True)
+    assert f"{sale}:stock_short" not in html
+    assert 'href="/lots?state=oversold"' in html
+    assert (
+        post(client, "/registers/flags", flag=f"{sale}:stock_short:{n}", how="vu").status_code
+        == 422
+    )
+    assert office.ask("SELECT COUNT(*) FROM flag_end") == [(0,)]
+
+
 def test_flags_of_tickets_are_settled_with_a_word(office: Office) -> None:
     till, client = office.till(), office.came_in()
     till.sell(line("2999999999999", mad(10)), line(office.shop.pot, mad(200), list=mad(280)))
