@@ -4,7 +4,19 @@ import argparse
 from contextlib import closing
 from types import ModuleType
 
-from bench import books, journal, paper, portal, receipt, replay, report, sale, statement, stock
+from bench import (
+    books,
+    intake,
+    journal,
+    paper,
+    portal,
+    receipt,
+    replay,
+    report,
+    sale,
+    statement,
+    stock,
+)
 from bench.databases import Databases, Postgres, folder
 from bench.machine import describe, load
 
@@ -15,6 +27,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "statement": statement,
     "paper": paper,
     "portal": portal,
+    "intake": intake,
     "receipt": receipt,
     "replay": replay,
     "stock": stock,

@@ -188,7 +188,7 @@ def _show_count(at: Desk, count: StockCount, error: str | None = None, code: str
         page,
         **_about(at, count),
         kinds=list(kinds.values()),
-        here=PlaceKind(here),
+        stand=PlaceKind(here),
         scans=scans,
         places=at.places,
         by=scans_by(at.session, count),

@@ -45,6 +45,17 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedBy:
+    """Who signed for the maker, and what was drawn: the path of an SVG in a box of 600 x 200."""
+
+    signer: str
+    mark: str
+    moment: datetime
+    zone: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """A delivery as it was taken in."""
 
@@ -57,6 +68,7 @@ class Delivery:
     lines: Sequence[Left]
     is_own: bool  # bought, and not left on consignment
     currency: str = "MAD"
+    signed: SignedBy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +178,22 @@ def delivery_slip(delivery: Delivery, head: Letterhead, language: str, say: Say)
             day=formats.day(delivery.terms.since, language, "year"),
         ),
         signs=[say("For the house, name and signature"), say("For the maker, name and signature")],
+        **({"signed": _signed(delivery.signed, language, say)} if delivery.signed else {}),
     )
+
+
+def _signed(signed: SignedBy, language: str, say: Say) -> Data:
+    """What stands in the maker's frame: the hand, the name, and when it was."""
+    moment = formats.moment(signed.moment, language, "year", signed.zone)
+    return {
+        "mark": signed.mark,
+        "name": own(signed.signer, language),
+        "when": say(
+            "On the screen, %(moment)s, before %(name)s",
+            moment=moment,
+            name=own(signed.actor, language),
+        ),
+    }
 
 
 def _lots(say: Say, count: int, language: str) -> str:

@@ -17,13 +17,23 @@ from almakane.inventory.labels import Label
 from almakane.inventory.models import (
     ON_HAND,
     Consignment,
+    ConsignmentSignature,
     Lot,
     Place,
     ReturnSlip,
     ReturnSlipLine,
     StockLevel,
 )
-from almakane.inventory.paper import Back, Count, Delivery, GivenBack, Left, OnHand, Terms
+from almakane.inventory.paper import (
+    Back,
+    Count,
+    Delivery,
+    GivenBack,
+    Left,
+    OnHand,
+    SignedBy,
+    Terms,
+)
 
 
 def find_consignment(session: Session, hub_id: int, number: str) -> Consignment | None:
@@ -53,6 +63,10 @@ def delivery_of(session: Session, consignment: Consignment, language: str) -> De
     for lot_id, name, name_ar in rows(session, _MADE_BY, (consignment.id,)):
         makers.setdefault(lot_id, []).append((name_ar or name) if language == "ar" else name)
     agreement = session.get_one(Agreement, consignment.agreement_id)
+    hub = session.get_one(Hub, consignment.hub_id)
+    signature = session.scalar(
+        select(ConsignmentSignature).where(ConsignmentSignature.consignment_id == consignment.id)
+    )
     return Delivery(
         number=consignment.number,
         day=consignment.day,
@@ -74,7 +88,12 @@ def delivery_of(session: Session, consignment: Consignment, language: str) -> De
             for lot in lots
         ],
         is_own=bool(lots) and lots[0].regime is Regime.FIRM,
-        currency=session.get_one(Hub, consignment.hub_id).currency,
+        currency=hub.currency,
+        signed=SignedBy(
+            signature.signer, signature.mark, signature.signed_at, hub.zone, signature.actor
+        )
+        if signature
+        else None,
     )
 
 

@@ -17,8 +17,7 @@ from almakane.errors import Refusal
 from almakane.inventory.reading import read_amount, read_count, western
 from almakane.web.texts import clean_text
 
-MOST_ROWS = 100_000  # that are looked at
-MOST_KEPT = 5_000  # and kept in memory: a delivery takes fewer
+MOST_ROWS = 10_000  # that are looked at: a delivery takes fewer
 _MOST_PIECES = 1_000_000
 _LONGEST = {
     **{"title": 120, "title_ar": 120, "technique": 120, "reference": 40, "note": 200},
@@ -139,7 +138,6 @@ class Reading:
     rows: list[Row] = field(default_factory=list)
     wrong: list[Wrong] = field(default_factory=list)
     lines: int = 0  # with anything in them, but for the head
-    readable: int = 0
     alike: int = 0  # lines without a number that say what another said: pieces of one kind
     columns: dict[str, int] = field(default_factory=dict)
     strangers: list[str] = field(default_factory=list)  # heads that nobody knows
@@ -171,9 +169,7 @@ def read_pieces(cells: Iterable[Sequence[str]]) -> Reading:
         read = read and _keyed(read, said, times, wrong)
         reading.wrong += wrong
         if read:
-            reading.readable += 1
-            if reading.readable <= MOST_KEPT:
-                reading.rows.append(read)
+            reading.rows.append(read)
     if not reading.columns:
         raise Refusal("There is nothing in this file.", field="sheet")
     reading.alike = sum(count - 1 for count in times.values())

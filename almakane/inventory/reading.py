@@ -21,6 +21,8 @@ _COUNT = re.compile(r"(\d{1,9})(?:[,.]0+)?", re.ASCII)
 
 def western(text: str) -> str:
     """The text with digits of every script as 0 to 9, Arabic signs of numbers as ours."""
+    if text.isascii():
+        return text
     plain = "".join(
         str(unicodedata.decimal(c)) if c.isdecimal() and not c.isascii() else c for c in text
     )

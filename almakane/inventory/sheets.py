@@ -119,7 +119,7 @@ def propose(
         fresh=fresh,
         wrong=wrong,
         lines=reading.lines,
-        readable=reading.readable,
+        readable=len(reading.rows),
         known=sum(line.product_id is not None for line in fresh),
         there=sum(row.key in there for row in reading.rows),
         alike=reading.alike,

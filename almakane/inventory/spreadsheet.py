@@ -8,6 +8,7 @@ a sentence that says how to save it; nothing is guessed where a guess could be w
 
 import csv
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -120,7 +121,9 @@ def _workbook_rows(content: bytes) -> Iterator[Sequence[str]]:
                     pass
             at = 0
             for number, row in _heard(book, sheet, _Sheet(words.all)):
-                while at + 1 < number <= _LAST_ROW:  # rows with nothing in them are left out
+                if not at < number <= _LAST_ROW:  # rows come in their order, each once
+                    raise ValueError(number)
+                while at + 1 < number:  # rows with nothing in them are left out
                     at += 1
                     yield ()
                 at = number
@@ -134,15 +137,16 @@ def _workbook_rows(content: bytes) -> Iterator[Sequence[str]]:
 # What a damaged, locked or strange archive raises.
 _BROKEN = (
     *(zipfile.BadZipFile, expat.ExpatError, zlib.error, OSError, EOFError, ValueError, KeyError),
-    *(NotImplementedError, RuntimeError),
+    *(IndexError, NotImplementedError, RuntimeError, lzma.LZMAError),
 )
 _LAST_ROW = 1_048_576
+_LETTERS_OF_A_COLUMN = 3
 
 
 def _first_sheet(book: zipfile.ZipFile) -> str:
     """The part that holds the sheet which a reader sees first."""
     [sheet, *_] = _heard(book, "xl/workbook.xml", _Named("sheet"))
-    wanted = next(value for name, value in sheet.items() if name.rpartition(":")[2] == "id")
+    wanted = next((value for name, value in sheet.items() if name.rpartition(":")[2] == "id"), "")
     for one in _heard(book, "xl/_rels/workbook.xml.rels", _Named("Relationship")):
         if one["Id"] == wanted:
             target = one["Target"].lstrip("/")
@@ -241,17 +245,17 @@ class _Sheet(_Listener):
 
     def _put(self, text: str) -> None:
         if self._kind == "s":
-            text = self.words[int(text)] if int(text) < len(self.words) else ""
+            text = self.words[int(text)] if 0 <= int(text) < len(self.words) else ""
         elif self._kind == "n":
             text = _number_text(text)
         self._row += [""] * (self._at + 1 - len(self._row))
-        self._row[self._at] += text
+        self._row[self._at] = (self._row[self._at] + text)[:_LONGEST_CELL]
 
 
 def _column(name: str) -> int:
     """`B7` is the second column: 1."""
     at = 0
-    for letter in name:
+    for letter in name[:_LETTERS_OF_A_COLUMN]:
         if not "A" <= letter <= "Z":
             break
         at = at * 26 + ord(letter) - 64

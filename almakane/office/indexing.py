@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from almakane.cooperatives.models import Artisan, Maker, MakerText
 from almakane.db import insert_rows, rows
-from almakane.inventory.models import Product, ProductText
+from almakane.inventory.models import Intake, Product, ProductText
 from almakane.office.words import words_of
 
 _TEXTS = {
@@ -33,6 +33,7 @@ JOIN maker_text t ON t.maker_id = m.id WHERE m.id IN (??)""",
 SELECT id, hub_id, name FROM artisan WHERE id IN (??)
 UNION ALL SELECT id, hub_id, name_ar FROM artisan WHERE id IN (??)""",
 }
+_BROUGHT = "SELECT DISTINCT product_id FROM lot WHERE consignment_id = ?"
 _AT_ONCE = 500
 
 
@@ -81,6 +82,9 @@ def _index_what_changed(session: Session, _context: object) -> None:
                 changed.setdefault("maker", set()).add(row.id)
             case MakerText():
                 changed.setdefault("maker", set()).add(row.maker_id)
+            case Intake(consignment_id=int(consignment_id)):  # what it brought is written in bulk
+                brought = rows(session, _BROUGHT, (consignment_id,))
+                changed.setdefault("product", set()).update(product for (product,) in brought)
             case Artisan():
                 changed.setdefault("artisan", set()).add(row.id)
     for kind, ids in changed.items():

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from almakane.errors import Refusal
-from almakane.users.models import MONEY_ROLES, PORTAL_ROLES, AccessLink, Act, LinkKind, Role, User
+from almakane.users.models import PORTAL_ROLES, AccessLink, Act, LinkKind, Role, User
 from almakane.users.queries import has_login
 from almakane.users.second_factor import was_done_by
 from almakane.users.services import create_user, end_sessions, record
@@ -132,7 +132,8 @@ def give_link(
     if kind is LinkKind.PASSWORD:
         if user.login == actor:
             raise Refusal("You change your own password on your own page.")
-        if user.role in MONEY_ROLES and was_done_by(session, user, Act.FACTOR_RESET, actor, now):
+        # Whatever the role is by now: it could be changed for the moment of the link.
+        if was_done_by(session, user, Act.FACTOR_RESET, actor, now):
             raise Refusal(
                 "You have just reset this person's second factor. The new password is given by"
                 " another manager, or on the server itself: it takes two people."

@@ -8,6 +8,7 @@ from flask import Flask, Response, abort, current_app, g, redirect, request, ses
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import Forbidden
+from werkzeug.urls import iri_to_uri
 
 from almakane.settings import Settings
 
@@ -43,7 +44,7 @@ def settings() -> Settings:
 def go_to(url: str) -> Response:
     """Send the browser on with a GET, whatever it came with; htmx changes the whole page for it."""
     if is_fragment_asked():
-        return Response(status=204, headers={"HX-Redirect": url})
+        return Response(status=204, headers={"HX-Redirect": iri_to_uri(url)})
     return cast(Response, redirect(url, 303))
 
 

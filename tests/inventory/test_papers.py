@@ -27,6 +27,7 @@ from almakane.inventory.papers import (
     to_count,
 )
 from almakane.inventory.services import set_up_places, transfer
+from almakane.inventory.taking_in import Signed, sign, signed_lines_hash
 from almakane.users.models import Role
 from almakane.web.voices import voice
 from tests.door import browser, come_in, make_person
@@ -44,6 +45,7 @@ from tests.factories import (
 )
 
 HEAD = Letterhead("Almakane", ("Médina",))
+HAND = "M40 120L120 40L200 130L280 50L360 140L440 60"
 Office = Callable[..., FlaskClient]
 
 
@@ -284,3 +286,25 @@ def test_a_long_delivery_repeats_its_head_and_ends_with_its_signatures(books: Fl
         ]
     for data in papers:
         assert 3 <= len(pictures("slip", data, 30)) <= 6
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_a_slip_bears_the_hand_that_signed_it_on_the_screen(books: Flask, language: str) -> None:
+    with transaction() as session:
+        hub = make_hub(session)
+        lot = make_lot(session, hub, make_maker(session, hub), mad(90))
+        consignment = session.get_one(Consignment, lot.consignment_id)
+        lines = signed_lines_hash(session, consignment)
+        say = voice(language)
+        bare = delivery_slip(delivery_of(session, consignment, language), HEAD, language, say)
+        sign(
+            *(session, consignment, Signed("Zohra Alami", lines, "fr", NOW, HAND)),
+            actor="hind",
+            now=NOW,
+        )
+        data = delivery_slip(delivery_of(session, consignment, language), HEAD, language, say)
+    assert "signed" not in bare
+    assert "Zohra Alami" in data["signed"]["name"]
+    assert "hind" in data["signed"]["when"]
+    without = pictures("slip", data | {"signed": data["signed"] | {"mark": ""}})
+    assert pictures("slip", data) != without != pictures("slip", bare)

@@ -188,13 +188,13 @@ def test_more_than_a_delivery_holds_is_refused_with_the_limit(
     assert not lines_in(app)
 
 
-def test_a_hundred_thousand_wrong_lines_are_two_hundred_on_the_page_and_all_in_the_file(
+def test_thousands_of_wrong_lines_are_two_hundred_on_the_page_and_all_in_the_file(
     app: Flask, office: FlaskClient, here: str
 ) -> None:
-    there = bring(office, here, "Titre;Prix\n" + "Bol;-1\n" * 20_000)
+    there = bring(office, here, "Titre;Prix\n" + "Bol;-1\n" * 9_000)
     page = office.get(there.location).text
     assert page.count("This lies below zero.") == 200
-    assert len(office.get(f"{there.location}.csv").data.splitlines()) == 20_001
+    assert len(office.get(f"{there.location}.csv").data.splitlines()) == 9_001
 
 
 def test_a_delivery_keeps_so_many_files_and_no_more(office: FlaskClient, here: str) -> None:

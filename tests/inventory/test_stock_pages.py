@@ -532,6 +532,13 @@ def test_a_blind_count_says_no_number_and_another_does(stock: Stock) -> None:
     assert re.search(r"\b12\b", text(page(client, count)))
 
 
+def test_who_chooses_a_language_at_a_count_stays_at_the_count(stock: Stock) -> None:
+    client = stock.came_in("salma")
+    count = begin(client)
+    html = client.get(count).get_data(as_text=True)
+    assert set(re.findall(r'name="next" value="([^"]*)"', html)) == {count}
+
+
 def test_a_cancelled_count_stays_on_record_and_changes_nothing(stock: Stock) -> None:
     client = stock.came_in("salma")
     count = begin(client, maker=stock.maker)

@@ -13,12 +13,14 @@ from almakane.cooperatives.services import add_artisan
 from almakane.db import db, rows, transaction
 from almakane.hubs.models import Hub
 from almakane.hubs.services import open_hub
+from almakane.inventory.intake import Brought, add_line, start_intake
 from almakane.inventory.models import ProductText, TaxClass
 from almakane.inventory.services import add_product
+from almakane.inventory.taking_in import receive
 from almakane.office.words import asked_words, distance, nearest, words_of
 from tests.counting import counted
 from tests.door import browser
-from tests.factories import Sold, a_line, mad, make_lot, make_maker, sell
+from tests.factories import NOW, Sold, a_deed, a_line, mad, make_lot, make_maker, new_uid, sell
 from tests.pos.conftest import Office
 from tests.pos.test_office import page
 
@@ -110,6 +112,23 @@ def test_a_product_is_found_in_any_language_however_it_is_spelt(
     stocked: Office, asked: str
 ) -> None:
     assert "Tapis à losanges rouges" in found(stocked.came_in(), asked)
+
+
+def test_what_a_delivery_brings_is_found_at_once(office: Office) -> None:
+    with office.inside(), transaction() as session:
+        hub = hub_of(office)
+        maker = make_maker(session, hub, artisans=1)
+        intake = start_intake(session, maker, "amina", uid=new_uid(), now=NOW)
+        bowl = Brought(
+            "a",
+            title="Soupière émaillée",
+            category="pottery",
+            tax_class=TaxClass.STANDARD,
+            price=300,
+        )
+        add_line(session, intake, bowl)
+        receive(session, intake, a_deed(session, hub), None)
+    assert "Soupière émaillée" in found(office.came_in(), "soupiere")
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,17 @@ def test_of_two_managers_who_close_each_other_at_once_one_stays(app: Flask, hind
     assert told.count("closed") == 1
 
 
+def test_whose_factor_was_reset_gets_no_link_by_being_somebody_else_meanwhile(
+    app: Flask, office: FlaskClient, hind: User
+) -> None:
+    nadia = make_colleague(app, hind, "nadia", Role.ACCOUNTANT)
+    give_factor(app, "nadia")
+    office.post(f"/people/{nadia.id}/second-factor-reset")
+    office.post(f"/people/{nadia.id}/role", data={"role": "cashier"})
+    assert office.post(f"/people/{nadia.id}/links").status_code != 201
+    assert Act.PASSWORD_LINK not in [act for act, _, _ in done(app, "nadia")]
+
+
 def test_a_manager_signs_somebody_out_and_resets_a_lost_factor(
     app: Flask, office: FlaskClient, hind: User
 ) -> None:

@@ -99,6 +99,12 @@ def test_after_a_deed_a_script_is_sent_on_as_a_browser_is(parts: Flask) -> None:
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/parts")
 
 
+def test_a_script_is_sent_to_addresses_of_any_letters(parts: Flask) -> None:
+    data, headers = {"theme": "dark", "next": "/ع"}, {"HX-Request": "true"}
+    answer = browser(parts).post("/theme", data=data, headers=headers)
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/%D8%B9")
+
+
 def test_what_is_said_in_passing_has_its_way_back(parts: Flask) -> None:
     client = browser(parts)
     client.post("/parts/toast")
