@@ -1,6 +1,7 @@
 """The second factor: chosen, asked, lost and reset."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hmac import new as hmac_of
 
@@ -140,19 +141,44 @@ def reset(session: Session, user: User, *, actor: str, now: datetime) -> None:
 
 def was_done_by(session: Session, user: User, what: Act, actor: str, now: datetime) -> bool:
     """
-    Whether a person has done this to the account in the last days.
+    Whether a person has done this to the account in the last days, by whichever account of theirs.
 
-    Who stands at the server has the database in their hands, so two people there prove nothing.
+    Who makes an account, or gives it a new password, may well be who uses it: such an account is no
+    other person for these days. Who stands at the server has the database in their hands, so two
+    people there prove nothing.
     """
     if actor == SERVER:
         return False
-    found = select(AccountChange.id).where(
-        AccountChange.user_id == user.id,
-        AccountChange.what == what,
-        AccountChange.actor == actor,
-        AccountChange.at > now - TWO_PEOPLE,
+    since = now - TWO_PEOPLE
+    done_by = session.scalars(
+        select(AccountChange.actor).where(
+            AccountChange.user_id == user.id, AccountChange.what == what, AccountChange.at > since
+        )
     )
-    return session.scalar(found.limit(1)) is not None
+    givers: dict[str, set[str]] = {}
+    for login, giver in session.execute(
+        select(User.login, AccountChange.actor)
+        .join(User, User.id == AccountChange.user_id)
+        .where(
+            AccountChange.hub_id == user.hub_id,
+            AccountChange.what.in_((Act.CREATED, Act.PASSWORD_LINK)),
+            AccountChange.at > since,
+            AccountChange.actor != SERVER,
+        )
+    ):
+        givers.setdefault(login, set()).add(giver)
+    own = _hands(actor, givers)
+    return any(not own.isdisjoint(_hands(other, givers)) for other in set(done_by) - {SERVER})
+
+
+def _hands(login: str, givers: Mapping[str, set[str]]) -> set[str]:
+    """Whoever may be using an account: its person, who gave it to them, and so on."""
+    found, waiting = {login}, [login]
+    while waiting:
+        more = givers.get(waiting.pop(), set()) - found
+        found |= more
+        waiting += more
+    return found
 
 
 def read_secret(factor: SecondFactor, vault: str) -> str:

@@ -27,6 +27,7 @@ from almakane.users.models import (
     User,
 )
 from almakane.users.services import FAILURES, TooManyAttempts, end_sessions, record
+from almakane.users.staffing import take_in_person
 from almakane.users.totp import code_at, enrolment_address, new_secret, read_code, step_at, step_of
 from almakane.vault import Unreadable, seal, unseal
 from tests.door import (
@@ -452,6 +453,40 @@ def test_whoever_gave_a_new_password_does_not_reset_the_factor_too(books: Flask)
                     second_factor.reset(session, own, actor=actor, now=at)
             else:
                 second_factor.reset(session, own, actor=actor, now=at)
+
+
+def test_an_account_that_one_has_just_given_away_is_no_other_person(books: Flask) -> None:
+    person = make_person(books)
+    give_factor(books)
+    with transaction() as session:
+        for login in ("sock", "shoe"):
+            take_in_person(
+                *(session, person.hub_id, login, login, Role.MANAGER),
+                language=None,
+                actor="hind",
+                now=NOW,
+            )
+        own = session.get_one(User, person.id)
+        record(session, own, Act.PASSWORD_LINK, NOW, actor="sock")
+    for actor in ("sock", "hind", "shoe"):
+        with pytest.raises(Refusal, match="two people"), transaction() as session:
+            second_factor.reset(session, session.get_one(User, person.id), actor=actor, now=NOW)
+    with transaction() as session:
+        later = NOW + second_factor.TWO_PEOPLE
+        record(session, session.get_one(User, person.id), Act.PASSWORD_LINK, later, actor="sock")
+        second_factor.reset(session, session.get_one(User, person.id), actor="hind", now=later)
+
+
+def test_two_managers_who_both_helped_a_third_person_are_still_two(books: Flask) -> None:
+    person = make_person(books)
+    amina = make_colleague(books, person, "amina", Role.CASHIER)
+    give_factor(books)
+    with transaction() as session:
+        for actor in ("hind", "zineb"):
+            record(session, session.get_one(User, amina.id), Act.PASSWORD_LINK, NOW, actor=actor)
+        own = session.get_one(User, person.id)
+        record(session, own, Act.PASSWORD_LINK, NOW, actor="hind")
+        second_factor.reset(session, own, actor="zineb", now=NOW)
 
 
 # The vault
