@@ -9,7 +9,6 @@ from flask_babel import gettext, lazy_gettext
 from wtforms import (
     BooleanField,
     DateField,
-    FieldList,
     FormField,
     RadioField,
     SelectField,
@@ -34,7 +33,7 @@ from almakane.cooperatives.words import (
 )
 from almakane.errors import Refusal
 from almakane.money import BASIS
-from almakane.web.forms import Amount, Filled, Form, Text
+from almakane.web.forms import Amount, Filled, Form, Rows, Text
 from almakane.web.languages import refusal_text
 
 _PERCENT = re.compile(r"(\d{1,3})(?:[.,](\d{1,2}))?", re.ASCII)
@@ -293,7 +292,7 @@ class AgreementForm(TrialForm):
         most=3_650,
         render_kw=_COUNT,
     )
-    overrides = FieldList(FormField(OverrideForm), min_entries=3, max_entries=20)
+    overrides = Rows(FormField(OverrideForm), min_entries=3, max_entries=20)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -6,14 +6,14 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, FieldList, FormField, HiddenField, SelectField
+from wtforms import DateField, FormField, HiddenField, SelectField
 from wtforms.validators import Optional
 
 from almakane.errors import Refusal
 from almakane.inventory.deliveries import MOST
 from almakane.inventory.intake import Brought
 from almakane.inventory.intake_forms import Count, Money
-from almakane.web.forms import Form, Text
+from almakane.web.forms import Form, Rows, Text
 from almakane.web.languages import refusal_text
 
 LINES = 30  # of one announcement; whoever brings more tells it in two
@@ -52,7 +52,7 @@ class AnnouncementForm(Form):
     """What a maker will bring, and when; `products` are hers that were here before."""
 
     uid = HiddenField()
-    lines = FieldList(FormField(AnnouncedForm), min_entries=1, max_entries=LINES)
+    lines = Rows(FormField(AnnouncedForm), min_entries=1, max_entries=LINES)
     expected_on = DateField(lazy_gettext("When do you come?"), [Optional()])
     note = Text(lazy_gettext("A word to the house"), longest=500, lines=True)
 

@@ -1,11 +1,12 @@
 """Forms that speak the reader's language, and fields that refuse what cannot be kept."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
+from wtforms import FieldList, StringField
 from wtforms import Form as PlainForm
-from wtforms import StringField
 from wtforms.i18n import get_translations
 from wtforms.validators import InputRequired, StopValidation
 
@@ -41,6 +42,14 @@ class Filled(InputRequired):
         super().__call__(form, field)
         if isinstance(field.data, str) and not field.data.strip():
             raise StopValidation(self.message)
+
+
+class Rows(FieldList):
+    """Several of the same. WTForms takes `²` for a digit, which is none to `int`."""
+
+    def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:
+        named = re.compile(rf"{re.escape(prefix)}-(\d{{1,4}})(?:-.*)?", re.ASCII | re.DOTALL)
+        return (int(found[1]) for name in formdata if (found := named.fullmatch(name)))
 
 
 class Text(StringField):

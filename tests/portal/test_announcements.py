@@ -131,6 +131,15 @@ def test_what_cannot_be_kept_is_said_at_its_field_and_nothing_is_lost(
     assert told(app) == []
 
 
+def test_names_of_fields_that_only_look_like_ours_are_passed_over(
+    app: Flask, hassan: FlaskClient
+) -> None:
+    odd = {f"lines-{n}-title": "x" for n in ("²", "٣", "9" * 5_000, "-1")}
+    data = {**typed({"title": "Vase"}), **odd}
+    assert hassan.post("/portal/announcements", data=data).status_code == 303
+    assert [title for _, title, *_ in told(app)] == ["Vase"]
+
+
 def test_more_lines_than_a_form_has_are_not_taken(app: Flask, hassan: FlaskClient) -> None:
     data = typed(*({"title": f"Vase {n}"} for n in range(40)))
     assert hassan.post("/portal/announcements", data=data).status_code == 303
