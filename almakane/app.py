@@ -40,7 +40,7 @@ from almakane.office import routes as office
 from almakane.office import settings_pages
 from almakane.payouts import routes as payouts
 from almakane.portal import routes as portal
-from almakane.pos import agents, desk, print_jobs, tickets
+from almakane.pos import agents, desk, lookups, print_jobs, tickets
 from almakane.pos import office as registers
 from almakane.pos import routes as till
 from almakane.pos.holding import tills_that_hold
@@ -73,6 +73,7 @@ BLUEPRINTS = (
     count_routes.bp,
     desk.bp,
     inventory.bp,
+    lookups.bp,
     loss_routes.bp,
     office.bp,
     makers.bp,
@@ -104,7 +105,7 @@ FIRST_PAGES: dict[str, tuple[str, ...]] = {
     Role.ACCOUNTANT: _OFFICE,
     Role.HUB_STAFF: _OFFICE,
     Role.MANAGER: _OFFICE,
-    Role.CASHIER: ("till.show_till", "pos.show_till"),
+    Role.CASHIER: ("till.show_till",),
     Role.MAKER: _PORTAL,
     Role.ARTISAN: _PORTAL,
 }

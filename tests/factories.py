@@ -38,6 +38,7 @@ def new_uid() -> str:
 def make_hub(
     session: Session,
     *,
+    code: str = "casa",
     vat_liable: bool = True,
     sites: tuple[str, ...] = ("medina",),
     **rules: int,
@@ -45,17 +46,19 @@ def make_hub(
     """A hub with its sites and their places, and the tills T1 and T2 at the first."""
     hub = open_hub(
         session,
-        "casa",
+        code,
         "Almakane",
         sites=dict(zip(sites, sites, strict=True)),
         vat_liable=vat_liable,
         rules=rules,
     )
-    for code in sites:
-        set_up_places(session, the_site(session, hub, code).id)
+    for name in sites:
+        set_up_places(session, the_site(session, hub, name).id)
     site = the_site(session, hub)
-    for code, kind in (("T1", "till"), ("T2", "till"), ("WEB", "server"), ("DESK", "server")):
-        session.add(Register(hub_id=hub.id, site_id=site.id, code=code, kind=RegisterKind(kind)))
+    for register, kind in (("T1", "till"), ("T2", "till"), ("WEB", "server"), ("DESK", "server")):
+        session.add(
+            Register(hub_id=hub.id, site_id=site.id, code=register, kind=RegisterKind(kind))
+        )
     session.flush()
     return hub
 

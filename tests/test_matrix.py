@@ -78,6 +78,10 @@ ROWS: dict[str, Row] = {
     "agents.create_pairing": row(EVERYBODY),
     "agents.create_report": row(TOKEN, uid="uid"),
     "house.show_health": row(EVERYBODY),
+    "lookups.create_sign_in": row(TOKEN),
+    "lookups.list_lots": row(TOKEN),
+    "lookups.list_people": row(TOKEN),
+    "lookups.show_lot": row(TOKEN, code="lot"),
     "till.create_claim": row(TOKEN),
     "till.create_epoch": row(EVERYBODY),
     "till.create_events": row(TOKEN),
@@ -88,6 +92,7 @@ ROWS: dict[str, Row] = {
     "till.delete_taking": row(TOKEN, uid="uid"),
     "till.retire_epoch": row(TOKEN),
     "till.show_heads": row(TOKEN),
+    "till.show_till": row(EVERYBODY),
     "till.update_customer": row(TOKEN, uid="uid"),
     # The street
     "settings.create_identity": row(MANAGER),

@@ -24,7 +24,7 @@ from almakane.users.models import Role
 
 # How far under the list price a role may go by itself, in basis points.
 BANDS = {Role.CASHIER: 1_000, Role.HUB_STAFF: 1_500, Role.MANAGER: BASIS}
-_ASKS_NOBODY = {Role.MANAGER}
+ASKS_NOBODY = {Role.MANAGER}
 
 BARGAIN, REFUND, DRAWER = "bargain", "refund", "drawer"
 RIGHTS = (BARGAIN, MAKER_CONSENT, REFUND, DRAWER)
@@ -135,7 +135,7 @@ def _approved(session: Session, where: Where, event: Event, around: Around) -> A
     till = Till(where.hub_id, where.register_id)
     for given in event.body["approvals"]:
         person = around.people.get(given["by"])
-        may = person is not None and person.role in _ASKS_NOBODY and not person.is_disabled
+        may = person is not None and person.role in ASKS_NOBODY and not person.is_disabled
         if given["mode"] == "online":
             may = (
                 may
@@ -169,7 +169,7 @@ def _given_away(event: Event) -> int:
 
 def _asks_nobody(event: Event, around: Around) -> bool:
     person = around.people.get(event.cashier)
-    return person is not None and person.role in _ASKS_NOBODY and not person.is_disabled
+    return person is not None and person.role in ASKS_NOBODY and not person.is_disabled
 
 
 def _sell(session: Session, where: Where, event: Event, around: Around) -> set[str]:

@@ -1,9 +1,9 @@
-"""A manager's word on the spot: a PIN, looked at between transactions, for hashing is slow."""
+"""Whose PIN was typed at a till, looked at between transactions, for hashing is slow."""
 
 from datetime import datetime
 
 from almakane.db import db, transaction
-from almakane.users.models import Role, SignInAttempt
+from almakane.users.models import Role, SignInAttempt, User
 from almakane.users.pins import holder_of, pin_is_right, pin_shut_until, try_pin
 
 
@@ -12,8 +12,14 @@ class Shut(Exception):
 
 
 def manager_agrees(hub_id: int, login: str, pin: str, *, at: str, now: datetime) -> bool:
+    """Whether this is a manager's PIN, typed at the register `at`; raises Shut."""
+    user = pin_holder(hub_id, login, pin, at=at, now=now)
+    return user is not None and user.role is Role.MANAGER
+
+
+def pin_holder(hub_id: int, login: str, pin: str, *, at: str, now: datetime) -> User | None:
     """
-    Whether this is a manager's PIN, typed at the register `at`; the try is on record first.
+    The person whose PIN this is, typed at the register `at`; the try is on record first.
 
     Raises Shut.
     """
@@ -26,7 +32,7 @@ def manager_agrees(hub_id: int, login: str, pin: str, *, at: str, now: datetime)
     user = holder_of(session, hub_id, login)
     session.rollback()
     if user is None or not pin_is_right(user, pin):
-        return False
+        return None
     with transaction() as session:
         session.get_one(SignInAttempt, tried).succeeded = True
-    return user.role is Role.MANAGER
+    return user

@@ -4,18 +4,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from flask_babel import force_locale
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import InternalServerError, RequestEntityTooLarge
 
 from almakane.db import db, retried, transaction
-from almakane.errors import Refusal
 from almakane.hubs.models import Site
 from almakane.hubs.queries import local_day, rules_on
-from almakane.journal.batch import Misshapen, TooLarge, read_envelopes
+from almakane.journal.batch import read_envelopes
 from almakane.journal.bodies import (
     fields,
     moment,
@@ -35,13 +32,19 @@ from almakane.journal.models import EpochState
 from almakane.journal.promises import Till, claim, grant, take_from_card, void_taking
 from almakane.journal.queries import Token, chains_of, find_token, prunable_seq, token_hash
 from almakane.money import LARGEST
+from almakane.pos.answering import tell_problems
 from almakane.pos.applying import RIGHTS
 from almakane.pos.approving import Shut, manager_agrees
-from almakane.pos.bearers import agent_of_request, as_deliverer, bearer, register_at_site
+from almakane.pos.bearers import (
+    agent_of_request,
+    as_deliverer,
+    bearer,
+    register_at_site,
+    token_of_request,
+)
 from almakane.pos.journal import (
     Deliverer,
     NotYours,
-    ShutOut,
     answer,
     deliver,
     deliverer_met,
@@ -51,89 +54,61 @@ from almakane.pos.problems import problem
 from almakane.pos.requests import Unread, read_fields, read_json
 from almakane.sales.ticket import TenderKind
 from almakane.texts import can_be_kept
-from almakane.web import public
-from almakane.web.failures import error_id
-from almakane.web.languages import refusal_text
+from almakane.web import public, settings
+from almakane.web.languages import LANGUAGES
 
 T = TypeVar("T")
 
 bp = Blueprint("till", __name__, url_prefix="/pos")
 bp.before_request(public)  # a token in the request proves who it is, and each view asks for it
+tell_problems(bp)
 
-
-@bp.errorhandler(Unread)
-def _unread(error: Unread) -> Response:
-    return problem(error.status, error.reason, field=error.field)
-
-
-@bp.errorhandler(Misshapen)
-def _misshapen(error: Misshapen) -> Response:
-    return problem(400, "misshapen", detail=str(error))
-
-
-@bp.errorhandler(TooLarge)
-@bp.errorhandler(RequestEntityTooLarge)
-def _too_large(error: Exception) -> Response:
-    return problem(413, "too_large")
-
-
-@bp.errorhandler(NotYours)
-def _not_yours(error: NotYours) -> Response:
-    return problem(403, "not_yours")
-
-
-@bp.errorhandler(ShutOut)
-def _shut_out(error: ShutOut) -> Response:
-    return problem(401, "unknown_token")
-
-
-@bp.errorhandler(Refusal)
-def _refused(refusal: Refusal) -> Response:
-    db.session.rollback()
-    return problem(
-        422, refusal.reason or "refused", str(refusal_text(refusal)), field=refusal.field
+# The page speaks with the printer's agent on its own machine, and with nobody else but us.
+_PAGE_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "connect-src 'self' http://127.0.0.1:* http://localhost:*",
+        "img-src 'self' data: blob:",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "object-src 'none'",
     )
-
-
-@bp.errorhandler(OperationalError)
-@bp.errorhandler(PoolTimeout)
-def _busy(error: Exception) -> Response:
-    current_app.logger.error("Error %s: the database is busy", error_id(), exc_info=error)
-    db.session.rollback()
-    return problem(503, "busy")
-
-
-@bp.errorhandler(InternalServerError)
-def _broke(error: InternalServerError) -> Response:
-    db.session.rollback()
-    return problem(500, "broke", id=error_id())
+)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _token(*, is_live: bool = True) -> Token:
-    """The epoch whose token this request bears; a lost one's opens the journal and nothing else."""
-    secret = bearer()
-    token = find_token(db.session(), secret) if secret else None
-    if token is None:
-        raise Unread(401, "unknown_token")
-    if is_live and token.state is not EpochState.LIVE:
-        raise Unread(403, "epoch_ended")
-    return token
-
-
 def _deliverer() -> Deliverer:
     hash_ = token_hash(bearer())
     try:
-        token = _token(is_live=False)
+        token = token_of_request(is_live=False)
     except Unread:
         agent = agent_of_request()
         if agent is None:
             raise
         return as_deliverer(agent)
     return Deliverer(token.register, token.hub_id, token.site_id, token.register_id, hash_)
+
+
+# The page
+
+
+@bp.get("/")
+def show_till() -> Response:
+    """
+    The till's page: the same for everybody who opens it, for a device may keep it for years.
+
+    Its language is the address's or else the house's; who reads it is asked on the page.
+    """
+    wish = request.args.get("lang")
+    with force_locale(wish if wish in LANGUAGES else settings().language):
+        response = make_response(render_template("till/till.html"))
+    response.headers["Content-Security-Policy"] = _PAGE_POLICY
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 # Enrolment
@@ -261,7 +236,7 @@ def _read_heads(told: dict[str, Any]) -> dict[Mode, Head]:
 @bp.post("/heartbeat")
 def create_heartbeat() -> ResponseReturnValue:
     """Hear what a till holds that has not arrived: how a lost till's missing events are known."""
-    token, now = _token(), _now()
+    token, now = token_of_request(), _now()
     told = read_fields(
         fields(
             {
@@ -301,7 +276,7 @@ def create_heartbeat() -> ResponseReturnValue:
 @bp.post("/retire")
 def retire_epoch() -> ResponseReturnValue:
     """End an epoch in order: both sides hold the same."""
-    token, now = _token(is_live=False), _now()
+    token, now = token_of_request(is_live=False), _now()
     asked = read_fields(fields({"heads": _heads, "proof": text(86, 1)}))
     if token.state is EpochState.LOST:
         raise NotYours
@@ -330,7 +305,7 @@ def retire_epoch() -> ResponseReturnValue:
 @bp.put("/customers/<uid>")
 def update_customer(uid: str) -> ResponseReturnValue:
     """Say who a customer uid is: kept apart from the journal, so that it can be erased."""
-    token, now = _token(), _now()
+    token, now = token_of_request(), _now()
     if not UID.fullmatch(uid):
         raise Unread(400, "bad_value", "uid")
     asked = read_fields(fields({"name": text(120), "phone": text(20)}))
@@ -345,7 +320,7 @@ def update_customer(uid: str) -> ResponseReturnValue:
 @bp.post("/grants")
 def create_grant() -> ResponseReturnValue:
     """A manager's word on the spot, given by PIN, for one right and one use."""
-    token, now = _token(), _now()
+    token, now = token_of_request(), _now()
     asked = read_fields(fields({"right": word(*RIGHTS), "by": text(80, 1), "pin": text(12, 1)}))
     try:
         agrees = manager_agrees(token.hub_id, asked["by"], asked["pin"], at=token.register, now=now)
@@ -362,7 +337,7 @@ def create_grant() -> ResponseReturnValue:
 @bp.post("/claims")
 def create_claim() -> ResponseReturnValue:
     """Reserve a sold line for a refund, before money moves."""
-    token, now = _token(), _now()
+    token, now = token_of_request(), _now()
     asked = read_fields(
         fields(
             {
@@ -387,7 +362,7 @@ def create_claim() -> ResponseReturnValue:
 @bp.post("/takings")
 def create_taking() -> ResponseReturnValue:
     """Take money from a gift card or a credit at once, for a ticket to come."""
-    token, now = _token(), _now()
+    token, now = token_of_request(), _now()
     asked = read_fields(
         fields(
             {
@@ -411,7 +386,7 @@ def create_taking() -> ResponseReturnValue:
 @bp.post("/takings/<uid>/void")
 def delete_taking(uid: str) -> ResponseReturnValue:
     """Give a taking back, as long as no ticket has spent it."""
-    token, now = _token(), _now()
+    token, now = token_of_request(), _now()
     _done(lambda session: void_taking(session, _till(token), uid, now=now))
     return "", 204
 

@@ -1,5 +1,6 @@
 """PINs: short, typed at a till in front of others, and good for a word on the spot only."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from argon2 import PasswordHasher
@@ -41,6 +42,17 @@ def holder_of(session: Session, hub_id: int, login: str) -> User | None:
     """Whose PIN it would be, if the account is open and has one."""
     user = session.scalar(select(User).where(User.hub_id == hub_id, User.login == login))
     return user if user and user.is_active and user.pin_hash else None
+
+
+def people_of_roles(session: Session, hub_id: int, roles: Iterable[Role]) -> list[User]:
+    """Everybody of these roles whose account is open, whether they have a PIN already or not."""
+    return list(
+        session.scalars(
+            select(User)
+            .where(User.hub_id == hub_id, User.role.in_(list(roles)), User.disabled_at.is_(None))
+            .order_by(User.name, User.id)
+        )
+    )
 
 
 def pin_is_right(user: User, pin: str) -> bool:

@@ -84,8 +84,8 @@ def test_each_file_that_a_template_names_is_there() -> None:
         for call in re.findall(rf"{{{{ *{kind}\(([^)]*)\)", html):
             names = re.findall(r'"([\w-]+)"', call)
             named |= {f"{folder}/{name}.{folder}" for name in names}
-    [sheets] = re.findall(r"for sheet in \(([^)]*)\)", html)
-    named |= {f"css/{name}.css" for name in re.findall(r'"(\w+)"', sheets)}
+    for sheets in re.findall(r"for sheet in \(([^)]*)\)", html):
+        named |= {f"css/{name}.css" for name in re.findall(r'"([\w-]+)"', sheets)}
     assert len(named) > 15
     assert not [name for name in named if not (STATIC / name).is_file()]
 

@@ -1,0 +1,167 @@
+"""
+What a till knows of the pieces: each lot as one line that it can sell without asking again.
+
+Nothing here reads history but what is newer than what the till has. Statements are prebuilt, for
+a scan waits for them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from almakane.cooperatives.agreement import Regime
+from almakane.db import Query, rows, rows_of, utc_text
+from almakane.hubs.queries import local_day
+from almakane.inventory.holds import CLAIMABLE
+from almakane.inventory.models import LotKind
+from almakane.inventory.queries import places_of
+from almakane.sales.tax import LineTax, line_tax
+from almakane.web.languages import LANGUAGES
+
+AT_ONCE = 2_000  # lots of a page
+
+
+class Counter(NamedTuple):
+    """Where a till stands: whose pieces it sells, from which shelves, on which day."""
+
+    hub_id: int
+    places: list[int]  # of its site, where pieces stand that may be sold
+    day: str
+    now: str
+
+
+def counter_at(session: Session, hub_id: int, site_id: int, zone: str, now: datetime) -> Counter:
+    """The counter of a site at a moment."""
+    places = places_of(session, site_id)
+    return Counter(
+        hub_id,
+        [places[kind] for kind in CLAIMABLE],
+        local_day(now, zone).isoformat(),
+        utc_text(now),
+    )
+
+
+_LOTS = """
+SELECT lot.id, lot.code, lot.title, lot.kind, lot.regime, lot.floor, lot.product_id, product.price,
+       product.category, product.tax_class, product.disabled_at IS NULL,
+       agreement.maker_vat_liable, maker.name
+FROM lot JOIN product ON product.id = lot.product_id
+JOIN agreement ON agreement.id = lot.agreement_id
+JOIN maker ON maker.id = lot.maker_id
+WHERE lot.hub_id = ? AND lot.id IN (??)
+"""
+_LEVELS = """
+SELECT lot_id, SUM(quantity) FROM stock_level
+WHERE lot_id IN (??) AND place_id IN (??) GROUP BY lot_id
+"""
+_HELD = """
+SELECT lot_id, SUM(quantity) FROM hold
+WHERE ended_at IS NULL AND (expires_at IS NULL OR expires_at > ?) AND lot_id IN (??)
+GROUP BY lot_id
+"""
+_TITLES = "SELECT product_id, language, title FROM product_text WHERE product_id IN (??)"
+_PICTURES = """
+SELECT product_id, key, form FROM photo
+WHERE product_id IN (??) AND retired_at IS NULL ORDER BY product_id, position, id
+"""
+_RULES = """
+SELECT vat_liable, vat_bp, vat_reduced_bp FROM hub_rules
+WHERE hub_id = ? AND valid_from <= ? ORDER BY valid_from DESC LIMIT 1
+"""
+_ON_HAND = """
+SELECT lot_id FROM stock_level
+WHERE place_id = ? AND quantity <> 0 AND lot_id > ? ORDER BY lot_id LIMIT ?
+"""
+
+
+def lots_on_hand(session: Session, counter: Counter, after: int, most: int) -> list[int]:
+    """The lots of which something stands where it may be sold, by id; from one id on."""
+    found = rows_of(session, *(Query(_ON_HAND, (place, after, most)) for place in counter.places))
+    return sorted({lot for some in found for (lot,) in some})[:most]
+
+
+def told_lots(session: Session, counter: Counter, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Lots as a till is told of them, by id; those of another hub are left out."""
+    if not ids:
+        return []
+    wanted = list(ids)
+    lots, levels, held, rules = rows_of(
+        session,
+        Query(_LOTS, (counter.hub_id, wanted)),
+        Query(_LEVELS, (wanted, counter.places)),
+        Query(_HELD, (counter.now, wanted)),
+        Query(_RULES, (counter.hub_id, counter.day)),
+    )
+    if not lots:
+        return []
+    products = sorted({lot[6] for lot in lots})
+    titles, pictures = rows_of(session, Query(_TITLES, (products,)), Query(_PICTURES, (products,)))
+    quantities, claimed = dict(levels), dict(held)
+    said: dict[int, dict[str, str]] = {}
+    for product, language, title in titles:
+        said.setdefault(product, {})[language] = title
+    shown: dict[int, str] = {}
+    for product, key, form in pictures:
+        shown.setdefault(product, f"/media/{key}.svg" if form == "drawing" else _small(key))
+    taxes = _Taxes(rules)
+    told = []
+    for row in sorted(lots):
+        id_, code, title, kind, regime, floor, product, price, craft, tax_class, *others = row
+        is_on_sale, is_liable, maker = others
+        tax = taxes.of(regime, tax_class, bool(is_liable))
+        told.append(
+            {
+                "id": id_,
+                "code": code,
+                "barcode": code,
+                "title": _in_all(title, said.get(product, {})),
+                "maker": maker,
+                "craft": craft,
+                "piece": kind == LotKind.PIECE,
+                "qty": int(quantities.get(id_, 0)),
+                "held": int(claimed.get(id_, 0)),
+                "list": price,
+                "floor": floor,
+                "tax_bp": tax.rate_bp,
+                "tax_code": tax.code,
+                "picture": shown.get(product),
+                "on_sale": bool(is_on_sale),
+            }
+        )
+    return told
+
+
+def _small(key: str) -> str:
+    return f"/media/{key}-400.webp"
+
+
+def _in_all(title: str, said: dict[str, str]) -> dict[str, str]:
+    """A lot's title in each language; one of its own nobody has said in another."""
+    if title in said.values():
+        return {language: said.get(language) or title for language in LANGUAGES}
+    return dict.fromkeys(LANGUAGES, title)
+
+
+class _Taxes:
+    """The tax of lines by the hub's rules of a day."""
+
+    def __init__(self, rules: Sequence[Any]) -> None:
+        # A hub that nobody has set the rules of sells nothing: the journal says so.
+        liable, standard, reduced = rules[0] if rules else (False, 0, 0)
+        self._liable, self._standard, self._reduced = bool(liable), int(standard), int(reduced)
+
+    def of(self, regime: str, tax_class: str | None, maker_liable: bool) -> LineTax:
+        """The seller is the maker in regime B, the hub in A and C."""
+        liable = maker_liable if regime == Regime.MANDATE else self._liable
+        return line_tax(tax_class or "standard", liable, self._standard, self._reduced)
+
+
+def find_lot(session: Session, counter: Counter, code: str) -> dict[str, Any] | None:
+    """The lot of a code, if this hub has it."""
+    found = rows(
+        session, "SELECT id FROM lot WHERE hub_id = ? AND code = ?", (counter.hub_id, code)
+    )
+    told = told_lots(session, counter, [found[0][0]]) if found else []
+    return told[0] if told else None

@@ -1,0 +1,126 @@
+"""What a till's page asks before it sells: who stands here, and what there is to sell."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from almakane.db import db
+from almakane.inventory.queries import LAST_ID
+from almakane.journal.bodies import fields, text
+from almakane.journal.queries import Token
+from almakane.pos.answering import tell_problems
+from almakane.pos.applying import ASKS_NOBODY, BANDS
+from almakane.pos.approving import Shut, pin_holder
+from almakane.pos.bearers import token_of_request
+from almakane.pos.feed import AT_ONCE, Counter, counter_at, find_lot, lots_on_hand, told_lots
+from almakane.pos.problems import problem
+from almakane.pos.requests import Unread, read_fields
+from almakane.texts import can_be_kept
+from almakane.users.models import User
+from almakane.users.pins import people_of_roles
+from almakane.web import public
+
+bp = Blueprint("lookups", __name__, url_prefix="/pos")
+bp.before_request(public)  # a token in the request proves who it is, and each view asks for it
+tell_problems(bp)
+
+_LONGEST_CODE = 20
+
+
+@bp.after_request
+def _keep_nothing(response: Response) -> Response:
+    """The till keeps what it needs itself; what lies between keeps none of it."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _counter(token: Token, now: datetime) -> Counter:
+    return counter_at(db.session(), token.hub_id, token.site_id, token.zone, now)
+
+
+# People
+
+
+@bp.get("/people")
+def list_people() -> ResponseReturnValue:
+    """Who may stand at this till, and how far each may bargain alone."""
+    token, session = token_of_request(), db.session()
+    people = [
+        {**_person(user), "has_pin": user.pin_hash is not None}
+        for user in people_of_roles(session, token.hub_id, BANDS)
+    ]
+    session.rollback()
+    return jsonify(people=people, rights={"asks_nobody": sorted(ASKS_NOBODY)})
+
+
+@bp.post("/sign-ins")
+def create_sign_in() -> ResponseReturnValue:
+    """Say whether a PIN is this person's: the till shows their name from here on."""
+    token, now = token_of_request(), _now()
+    asked = read_fields(fields({"cashier": text(80, 1), "pin": text(12, 1)}))
+    try:
+        user = pin_holder(token.hub_id, asked["cashier"], asked["pin"], at=token.register, now=now)
+    except Shut:
+        return problem(429, "too_many_attempts")
+    if user is None or user.role not in BANDS:
+        return problem(403, "wrong_pin")
+    told = _person(user)
+    return jsonify(cashier=told.pop("login"), **told)
+
+
+def _person(user: User) -> dict[str, Any]:
+    return {
+        "login": user.login,
+        "name": user.name,
+        "role": user.role.value,
+        "band_bp": BANDS[user.role],
+    }
+
+
+# Pieces
+
+
+@bp.get("/catalogue")
+def list_lots() -> ResponseReturnValue:
+    """The pieces that this till may sell, a page at a time; all of them where it has none."""
+    token, now = token_of_request(), _now()
+    after, session = _whole("after"), db.session()
+    _whole("since")
+    counter = _counter(token, now)
+    ids = lots_on_hand(session, counter, after, AT_ONCE + 1)
+    lots = told_lots(session, counter, ids[:AT_ONCE])
+    session.rollback()
+    return jsonify(
+        cursor=int(now.timestamp() * 1000),
+        whole=True,
+        lots=lots,
+        next=ids[AT_ONCE - 1] if len(ids) > AT_ONCE else None,
+    )
+
+
+def _whole(name: str) -> int:
+    """A number of the address, 0 where it is not there; raises Unread for what is none."""
+    said = request.args.get(name, "0")
+    if not (said.isascii() and said.isdigit() and len(said) < 20 and int(said) <= LAST_ID):
+        raise Unread(400, "bad_value", name)
+    return int(said)
+
+
+@bp.get("/lots/<code>")
+def show_lot(code: str) -> ResponseReturnValue:
+    """One piece, by what was scanned."""
+    token, now = token_of_request(), _now()
+    if not can_be_kept(code, _LONGEST_CODE):
+        raise NotFound
+    lot = find_lot(db.session(), _counter(token, now), code)
+    db.session.rollback()
+    if lot is None:
+        raise NotFound
+    return jsonify(lot)
