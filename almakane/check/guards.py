@@ -30,6 +30,7 @@ APPEND_ONLY = (
     *("return_slip_line", "sale", "sale_flag", "sale_line", "seal", "seal_balance", "seal_part"),
     *("seal_turnover", "shift", "shift_closing", "statement", "stock_move", "stray", "stray_end"),
     *("taking", "tender", "used"),
+    *("delivery_fee", "delivery_tariff", "web_order", "web_order_line", "web_order_step"),
 )
 
 

@@ -24,6 +24,8 @@ FROM stock_move WHERE reason IN ('transferred', 'settled') GROUP BY hub_id, docu
 UNION ALL
 SELECT hub_id, 'statement', '', 'statement ' || id, number, SUBSTR(number, 5) FROM statement
 UNION ALL
+SELECT hub_id, 'order', '', 'web_order ' || id, number, SUBSTR(number, 3) FROM web_order
+UNION ALL
 SELECT hub_id, 'lot', '', 'lot ' || id, code, SUBSTR(code, 2, 11) FROM lot
 """
 _NUMBERED = f"""
@@ -56,7 +58,7 @@ RULES = (
         FROM (SELECT hub_id, kind, register, next - 1 AS given, 0 AS papers
               FROM number_series
               WHERE kind IN ('ticket', 'consignment', 'return_slip', 'loss', 'finding', 'count',
-                             'transfer', 'statement', 'lot')
+                             'transfer', 'statement', 'order', 'lot')
               UNION ALL
               SELECT hub_id, kind, register, 0, COUNT(*)
               FROM ({_NUMBERED}) numbered GROUP BY hub_id, kind, register) each_one

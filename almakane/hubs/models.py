@@ -105,6 +105,7 @@ class SeriesKind(StrEnum):
     LOT = "lot"
     FINDING = "finding"
     COUNT = "count"
+    ORDER = "order"
 
 
 class NumberSeries(Model):

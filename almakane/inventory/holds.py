@@ -57,14 +57,7 @@ def place_hold(
     lots = lock_lots(session, hub_id, ids=[lot_id])
     if not lots or quantity < 1:
         raise Refusal("There is no such lot.", field="lot")
-    _end_expired(session, lot_id, now)
-    places = places_of(session, site_id)
-    levels = levels_of(session, [lot_id])
-    there_is = sum(levels.get((lot_id, places[where]), 0) for where in CLAIMABLE)
-    live = session.scalars(select(Hold).where(Hold.lot_id == lot_id, Hold.ended_at.is_(None)))
-    free = there_is - sum(hold.quantity for hold in live)
-    if free < quantity:
-        raise Refusal("Somebody else has just taken this piece.", field="quantity")
+    _check_free(session, site_id, lot_id, quantity, now)
     life = LIVES[kind]
     hold = Hold(
         hub_id=hub_id,
@@ -77,6 +70,32 @@ def place_hold(
         expires_at=now + life if life else None,
     )
     session.add(hold)
+    session.flush()
+    return hold
+
+
+def keep_hold(
+    session: Session, hub_id: int, site_id: int, uid: str, kind: HoldKind, now: datetime
+) -> Hold:
+    """
+    Let a claim live on as one of another kind, from now.
+
+    One that has run out is taken anew, where the piece is still free. Raises Refusal where it is
+    not, and for a claim that ended in any other way.
+    """
+    hold = session.scalar(select(Hold).where(Hold.uid == uid))
+    if hold is None:
+        raise Refusal("This claim has ended; ask for a new one.", field="uid")
+    lock_lots(session, hub_id, ids=[hold.lot_id])
+    session.refresh(hold)
+    if hold.ended_by not in (None, HoldEnd.EXPIRED):
+        raise Refusal("Somebody else has just taken this piece.", field="quantity")
+    if hold.ended_at or (hold.expires_at and hold.expires_at <= now):
+        _check_free(session, site_id, hold.lot_id, hold.quantity, now)
+        hold.placed_at = now
+    life = LIVES[kind]
+    hold.kind, hold.expires_at = kind, now + life if life else None
+    hold.ended_at = hold.ended_by = None
     session.flush()
     return hold
 
@@ -134,6 +153,17 @@ def check_unclaimed(session: Session, lot_id: int, quantity: int, now: datetime)
     live = [h for h in live_holds(session, [lot_id]) if not h.expires_at or h.expires_at > now]
     if on_hand(session, lot_id) - quantity < sum(hold.quantity for hold in live):
         raise Refusal("A buyer has claimed this piece: end the claim first.", field="quantity")
+
+
+def _check_free(session: Session, site_id: int, lot_id: int, quantity: int, now: datetime) -> None:
+    """Refuse where fewer of a locked lot are free, once the claims that have run out are ended."""
+    _end_expired(session, lot_id, now)
+    places = places_of(session, site_id)
+    levels = levels_of(session, [lot_id])
+    there_is = sum(levels.get((lot_id, places[where]), 0) for where in CLAIMABLE)
+    live = session.scalars(select(Hold).where(Hold.lot_id == lot_id, Hold.ended_at.is_(None)))
+    if there_is - sum(hold.quantity for hold in live) < quantity:
+        raise Refusal("Somebody else has just taken this piece.", field="quantity")
 
 
 def _end_expired(session: Session, lot_id: int, now: datetime) -> None:

@@ -1,0 +1,1 @@
+"""The web's door: the street side, the basket, orders from afar."""
