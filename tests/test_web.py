@@ -43,6 +43,9 @@ TILL = (
         "update_customer",
     ),
 )
+LOOKUPS = (
+    *("create_sign_in", "list_lots", "list_people", "search_lots", "show_lot", "show_ticket"),
+)
 PUBLIC = {
     "agents.create_lease",
     "agents.create_pairing",
@@ -55,7 +58,17 @@ PUBLIC = {
     "media.show_picture",
     "shop.home",
     "shop.show_maker",
-    *(f"lookups.{name}" for name in ("create_sign_in", "list_lots", "list_people", "show_lot")),
+    *(
+        f"lookups.{name}"
+        for name in (
+            "create_sign_in",
+            "list_lots",
+            "list_people",
+            "search_lots",
+            "show_lot",
+            "show_ticket",
+        )
+    ),
     *(f"till.{name}" for name in TILL),
     "till.show_till",
     "tickets.show_ticket",

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from almakane.cooperatives.queries import maker_names
 from almakane.db import Query, rows, rows_of
 from almakane.office.tasks import way
-from almakane.office.words import asked_words, nearest
 from almakane.users.models import User
 from almakane.web.formats import day as day_words
 from almakane.web.texts import plain
+from almakane.web.words import asked_words, nearest
 
 SHOWN = 8  # of each kind
 LONGEST = 100  # of what is typed

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from almakane.cooperatives.models import Artisan, Maker, MakerText
 from almakane.db import insert_rows, rows
 from almakane.inventory.models import Intake, Product, ProductText
-from almakane.office.words import words_of
+from almakane.web.words import words_of
 
 _TEXTS = {
     "product": """

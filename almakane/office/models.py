@@ -4,7 +4,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from almakane.db import Model
-from almakane.office.words import LONGEST
+from almakane.web.words import LONGEST
 
 _WORD = String(LONGEST).with_variant(String(LONGEST, collation="C"), "postgresql")
 

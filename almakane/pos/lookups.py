@@ -16,8 +16,11 @@ from almakane.pos.applying import ASKS_NOBODY, BANDS
 from almakane.pos.approving import Shut, pin_holder
 from almakane.pos.bearers import token_of_request
 from almakane.pos.feed import AT_ONCE, Counter, counter_at, find_lot, lots_on_hand, told_lots
+from almakane.pos.newer import changed_lots, cursor_at
 from almakane.pos.problems import problem
 from almakane.pos.requests import Unread, read_fields
+from almakane.pos.searching import search
+from almakane.pos.tickets_left import ticket_left
 from almakane.texts import can_be_kept
 from almakane.users.models import User
 from almakane.users.pins import people_of_roles
@@ -27,7 +30,7 @@ bp = Blueprint("lookups", __name__, url_prefix="/pos")
 bp.before_request(public)  # a token in the request proves who it is, and each view asks for it
 tell_problems(bp)
 
-_LONGEST_CODE = 20
+_LONGEST_CODE, _LONGEST_NUMBER, _LONGEST_QUERY = 20, 40, 200
 
 
 @bp.after_request
@@ -89,17 +92,20 @@ def _person(user: User) -> dict[str, Any]:
 
 @bp.get("/catalogue")
 def list_lots() -> ResponseReturnValue:
-    """The pieces that this till may sell, a page at a time; all of them where it has none."""
+    """The pieces that this till may sell, or what changed since it asked; a page at a time."""
     token, now = token_of_request(), _now()
-    after, session = _whole("after"), db.session()
-    _whole("since")
-    counter = _counter(token, now)
-    ids = lots_on_hand(session, counter, after, AT_ONCE + 1)
+    after, cursor = _whole("after"), _whole("since")
+    session, counter = db.session(), _counter(token, now)
+    changed = changed_lots(session, counter, cursor, token.zone, now) if cursor else None
+    if changed is None:
+        ids = lots_on_hand(session, counter, after, AT_ONCE + 1)
+    else:
+        ids = [lot for lot in changed if lot > after]
     lots = told_lots(session, counter, ids[:AT_ONCE])
     session.rollback()
     return jsonify(
-        cursor=int(now.timestamp() * 1000),
-        whole=True,
+        cursor=cursor_at(now),
+        whole=changed is None,
         lots=lots,
         next=ids[AT_ONCE - 1] if len(ids) > AT_ONCE else None,
     )
@@ -124,3 +130,32 @@ def show_lot(code: str) -> ResponseReturnValue:
     if lot is None:
         raise NotFound
     return jsonify(lot)
+
+
+@bp.get("/search")
+def search_lots() -> ResponseReturnValue:
+    """Pieces on hand by words of their title or their maker, or by a part of their code."""
+    token, now = token_of_request(), _now()
+    asked = request.args.get("q", "")
+    session, counter = db.session(), _counter(token, now)
+    ids = search(session, counter, asked) if can_be_kept(asked, _LONGEST_QUERY) else []
+    told = {lot["id"]: lot for lot in told_lots(session, counter, ids)}
+    session.rollback()
+    return jsonify(lots=[told[lot] for lot in ids if lot in told])
+
+
+# Tickets
+
+
+@bp.get("/tickets/<path:called>")
+def show_ticket(called: str) -> ResponseReturnValue:
+    """A ticket by its number or by the key on its paper, and what is left of each line."""
+    token, now = token_of_request(), _now()
+    if not can_be_kept(called, _LONGEST_NUMBER):
+        raise NotFound
+    session = db.session()
+    told = ticket_left(session, token.hub_id, token.register_id, called, now)
+    session.rollback()
+    if told is None:
+        raise NotFound
+    return jsonify(told)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from almakane.office.words import words_of
+from almakane.web.words import words_of
 
 revision = "0009"
 down_revision = "0008"

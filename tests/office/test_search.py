@@ -17,7 +17,7 @@ from almakane.inventory.intake import Brought, add_line, start_intake
 from almakane.inventory.models import ProductText, TaxClass
 from almakane.inventory.services import add_product
 from almakane.inventory.taking_in import receive
-from almakane.office.words import asked_words, distance, nearest, words_of
+from almakane.web.words import asked_words, distance, nearest, words_of
 from tests.counting import counted
 from tests.door import browser
 from tests.factories import NOW, Sold, a_deed, a_line, mad, make_lot, make_maker, new_uid, sell
