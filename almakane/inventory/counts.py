@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import Bearer, Regime
-from almakane.db import rows
+from almakane.db import Query, rows
 from almakane.hubs.models import Hub
 from almakane.hubs.queries import local_day, rules_on
 from almakane.inventory.deed import deed_hash
@@ -69,38 +69,27 @@ def counted_places(session: Session, count: StockCount) -> dict[int, PlaceKind]:
     return {places[kind]: kind for kind in COUNTED if count.place_id in (None, places[kind])}
 
 
-_IN_SCOPE = """
-AND (? IS NULL OR (lot.maker_id = ? AND lot.regime <> 'C'))
-AND (? IS NULL OR product.category = ?)
-"""
-
-
-def _scope(count: StockCount) -> tuple[Any, ...]:
-    return (count.maker_id, count.maker_id, count.craft, count.craft)
-
-
-_IS_IN_SCOPE = f"""
+_IS_IN_SCOPE = """
 SELECT lot.id FROM lot JOIN product ON product.id = lot.product_id
-WHERE lot.hub_id = ? AND lot.code = ? {_IN_SCOPE}
+WHERE lot.hub_id = ? AND lot.code = ? {scope}
 """
 
 
 def is_in_scope(session: Session, count: StockCount, code: str) -> bool:
     """Whether a lot is one of those that are counted."""
-    asked = (count.hub_id, code, *_scope(count))
-    return bool(rows(session, _plain_scope(_IS_IN_SCOPE, count), _plain_values(asked)))
+    return bool(rows(session, *_scoped(_IS_IN_SCOPE, count, count.hub_id, code)))
 
 
-def _plain_scope(sql: str, count: StockCount) -> str:
-    """PostgreSQL cannot tell the type of a value that is only compared with NULL."""
-    maker = "TRUE" if count.maker_id is None else "FALSE"
-    craft = "TRUE" if count.craft is None else "FALSE"
-    return sql.replace("? IS NULL", maker, 1).replace("? IS NULL", craft, 1)
-
-
-def _plain_values(asked: tuple[Any, ...]) -> tuple[Any, ...]:
-    *before, _maker, maker, _craft, craft = asked
-    return (*before, maker or 0, craft or "")
+def _scoped(sql: str, count: StockCount, *asked: Any) -> Query:
+    """A statement about lots and their products, narrowed to those that are counted."""
+    scope, values = "", [*asked]
+    if count.maker_id is not None:
+        scope += "AND lot.maker_id = ? AND lot.regime <> 'C' "
+        values.append(count.maker_id)
+    if count.craft is not None:
+        scope += "AND product.category = ?"
+        values.append(count.craft)
+    return Query(sql.format(scope=scope), values)
 
 
 _SCANS = """
@@ -113,11 +102,14 @@ _MOVES = """
 SELECT move.lot_id, move.source_id, move.target_id, move.quantity, move.happened_at
 FROM stock_move move WHERE move.id > ? AND move.hub_id = ? ORDER BY move.id
 """
-_THERE = f"""
-SELECT level.lot_id, level.place_id, level.quantity FROM stock_level level
-JOIN lot ON lot.id = level.lot_id JOIN product ON product.id = lot.product_id
-WHERE level.place_id IN (??) AND level.quantity <> 0 {_IN_SCOPE}
+# Of one maker her lots are fewer than all that stands there; CROSS JOIN begins with the fewer.
+_THERE = """
+SELECT level.lot_id, level.place_id, level.quantity FROM {first} CROSS JOIN product
+WHERE lot.id = level.lot_id AND product.id = lot.product_id
+  AND level.place_id IN (??) AND level.quantity <> 0 {{scope}}
 """
+_THERE_OF_ALL = _THERE.format(first="stock_level level CROSS JOIN lot")
+_THERE_OF_MAKER = _THERE.format(first="lot CROSS JOIN stock_level level")
 
 Where = tuple[int, int]  # a lot at a place
 
@@ -170,10 +162,10 @@ def _since(
     session: Session, count: StockCount, places: list[int]
 ) -> tuple[dict[Where, int], dict[Where, list[Moved]]]:
     """What stands at the counted places now, and what moved there since the count was opened."""
-    values = (places, *_plain_values(_scope(count)))
+    sql = _THERE_OF_ALL if count.maker_id is None else _THERE_OF_MAKER
     there = {
         (lot_id, place_id): int(quantity)
-        for lot_id, place_id, quantity in rows(session, _plain_scope(_THERE, count), values)
+        for lot_id, place_id, quantity in rows(session, *_scoped(sql, count, places))
     }
     moved: dict[Where, list[Moved]] = {}
     found = rows(session, _MOVES, (count.after_move_id, count.hub_id))
@@ -188,9 +180,9 @@ def _since(
     return there, moved
 
 
-_OF_THESE = f"""
+_OF_THESE = """
 SELECT lot.id FROM lot JOIN product ON product.id = lot.product_id
-WHERE lot.id IN (??) {_IN_SCOPE}
+WHERE lot.id IN (??) {scope}
 """
 _AT_ONCE = 5_000
 
@@ -198,8 +190,8 @@ _AT_ONCE = 5_000
 def _lots_in_scope(session: Session, count: StockCount, ids: Sequence[int]) -> set[int]:
     of_count: set[int] = set()
     for start in range(0, len(ids), _AT_ONCE):
-        values = (ids[start : start + _AT_ONCE], *_plain_values(_scope(count)))
-        of_count |= {lot for (lot,) in rows(session, _plain_scope(_OF_THESE, count), values)}
+        some = list(ids[start : start + _AT_ONCE])
+        of_count |= {lot for (lot,) in rows(session, *_scoped(_OF_THESE, count, some))}
     return of_count
 
 

@@ -14,8 +14,6 @@ from almakane.hubs.models import Site
 from almakane.inventory.models import ON_HAND, Lot, Place, PlaceKind
 
 PAGE = 50
-# The sign hides an index on the hub, which would lead through all of its lots to the newest few.
-_OF_HUB = "+lot.hub_id = ?"
 _WINDOW = 5_000  # lots that are looked at for one page, where no index knows the answer
 _MOST_PRODUCTS = 200
 
@@ -173,15 +171,15 @@ def _ids(
     if due and not is_narrow:
         return _walk_places(session, at, below, ">", due)
     values: list[Any] = [hub_id, below]
-    where = f"{_OF_HUB} AND lot.id < ?"
+    where = "lot.hub_id = ? AND lot.id < ?"
     if wanted.maker_id is not None:
         where += " AND lot.maker_id = ?"
         values.append(wanted.maker_id)
     if products is not None:
         where += " AND lot.product_id IN (??)"
         values.append(products)
-    there = (
-        "EXISTS (SELECT 1 FROM stock_level l WHERE l.lot_id = lot.id AND l.place_id IN (??) "
+    there = (  # the few places of a lot are read at once: the sign hides the index of places
+        "EXISTS (SELECT 1 FROM stock_level l WHERE l.lot_id = lot.id AND +l.place_id IN (??) "
         "AND l.quantity {sign} 0)"
     )
     if wanted.state is State.OVERSOLD:
@@ -252,7 +250,7 @@ def _walk_lots(
     if not is_narrow:
         found = rows(
             session,
-            f"SELECT MIN(id) FROM (SELECT id FROM lot WHERE {_OF_HUB} AND id < ? "
+            "SELECT MIN(id) FROM (SELECT id FROM lot WHERE hub_id = ? AND id < ? "
             f"ORDER BY id DESC LIMIT {_WINDOW}) latest",
             (hub_id, below),
         )
@@ -271,7 +269,7 @@ def _walk_lots(
     if len(ids) > PAGE:
         return ids[:PAGE], ids[PAGE - 1]
     if lowest is not None and rows(
-        session, f"SELECT 1 FROM lot WHERE {_OF_HUB} AND id < ? LIMIT 1", (hub_id, lowest)
+        session, "SELECT 1 FROM lot WHERE hub_id = ? AND id < ? LIMIT 1", (hub_id, lowest)
     ):
         return ids, int(lowest)
     return ids, None
@@ -351,13 +349,14 @@ class DueLot(NamedTuple):
         return (self.due_back_on - today).days if self.due_back_on else None
 
 
+# Her lots first, then the few places of each: the sign hides the index of places for both.
 _HERS = """
 SELECT lot.id, lot.code, lot.title, level.place_id, level.quantity, lot.due_back_on,
        consignment.day
-FROM lot JOIN stock_level level ON level.lot_id = lot.id
-JOIN consignment ON consignment.id = lot.consignment_id
-WHERE lot.maker_id = ? AND lot.due_back_on IS NOT NULL AND level.place_id IN (??)
-  AND level.quantity <> 0 AND level.quantity > 0
+FROM lot CROSS JOIN stock_level level CROSS JOIN consignment
+WHERE lot.maker_id = ? AND lot.due_back_on IS NOT NULL
+  AND level.lot_id = lot.id AND +level.place_id IN (??)
+  AND consignment.id = lot.consignment_id AND level.quantity <> 0 AND level.quantity > 0
 ORDER BY lot.due_back_on, lot.id, level.place_id LIMIT ?
 """
 MOST_OF_ONE = 500

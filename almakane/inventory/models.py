@@ -177,6 +177,9 @@ class Lot(Model):
         CheckConstraint("commission_bp BETWEEN 0 AND 10000", name="commission_is_a_rate"),
         Index("ix_lot_product_id", "product_id"),
         Index("ix_lot_maker", "maker_id", "due_back_on"),
+        # The newest of a hub, and of a maker: a page of them is read without the others.
+        Index("ix_lot_hub_id", "hub_id", "id"),
+        Index("ix_lot_maker_id", "maker_id", "id"),
         Index("ix_lot_due", "hub_id", "due_back_on"),
     )
 
@@ -394,7 +397,7 @@ class StockLevel(Model):
         CheckConstraint("quantity >= 0 OR unbounded", name="a_real_place_is_never_below_zero"),
         Index(
             "ix_stock_level_there",
-            *("place_id", "lot_id"),
+            *("place_id", "lot_id", "quantity"),  # covering: what stands there is read from it
             sqlite_where=text("quantity <> 0"),
             postgresql_where=text("quantity <> 0"),
         ),

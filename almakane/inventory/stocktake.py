@@ -31,12 +31,14 @@ class Seen(NamedTuple):
     quantity: int
 
 
-def difference(there: int, moves: Iterable[Moved], scans: Iterable[Seen]) -> int:
+def difference(there: int, moves: Sequence[Moved], scans: Sequence[Seen]) -> int:
     """
     What a place has more (or less, below zero) of a lot than the books, as little as can be.
 
     `there` is what the books had when the count of the place began, and `moves` came after that.
     """
+    if not moves:  # of most lots: nobody bought one while it was counted
+        return sum(scan.quantity for scan in scans) - max(0, there)
     return _Place(there).run(_in_order(moves, scans))
 
 

@@ -95,13 +95,18 @@ def turnover(session: Session, hub_id: int, first: date, last: date) -> list[tup
     ]
 
 
-_WAITING = """
-SELECT e.id, e.maker_id, s.artisan_id, e.paid_to, e.net, s.amount,
-       COALESCE(r.available_on, e.available_on)
-FROM earning e LEFT JOIN release r ON r.earning_id = e.id
+# Of a known day that is to come, and of days not known yet: each has its part of an index, and
+# what was to be had long ago is not read.
+_WAITS = """(
+    SELECT id, paid_to, net, available_on FROM earning WHERE maker_id = ? AND available_on > ?
+    UNION ALL
+    SELECT id, paid_to, net, available_on FROM earning WHERE maker_id = ? AND available_on IS NULL
+) e LEFT JOIN release r ON r.earning_id = e.id
 LEFT JOIN earning_share s ON s.earning_id = e.id AND e.paid_to = 'members'
-WHERE e.maker_id = ? AND (e.available_on IS NULL OR e.available_on > ?)
-  AND (r.available_on IS NULL OR r.available_on > ?)
+WHERE r.available_on IS NULL OR r.available_on > ?"""
+_WAITING = f"""
+SELECT e.id, s.artisan_id, e.paid_to, e.net, s.amount, COALESCE(r.available_on, e.available_on)
+FROM {_WAITS}
 """
 _TAKEN = """
 SELECT c.earning_id, 0, SUM(c.net) FROM earning_change c WHERE c.earning_id IN (??)
@@ -123,7 +128,8 @@ class Waiting(NamedTuple):
 
 def waiting(session: Session, maker_id: int, day: date) -> list[Waiting]:
     """What waits on a maker's account, and on her members', at the end of a day."""
-    found = rows(session, _WAITING, (maker_id, day.isoformat(), day.isoformat()))
+    at = day.isoformat()
+    found = rows(session, _WAITING, (maker_id, at, maker_id, at))
     ids = sorted({row[0] for row in found})
     taken: dict[tuple[int, int], int] = {}
     for start in range(0, len(ids), 5_000):
@@ -131,7 +137,7 @@ def waiting(session: Session, maker_id: int, day: date) -> list[Waiting]:
         for earning, artisan, amount in rows(session, _TAKEN, (part, part)):
             taken[earning, artisan] = int(amount)
     waits = []
-    for earning, _maker, artisan, paid_to, net, share, on in found:
+    for earning, artisan, paid_to, net, share, on in found:
         to_member = paid_to == "members" and artisan is not None
         whole = share if to_member else net
         amount = whole - taken.get((earning, artisan if to_member else 0), 0)
@@ -141,17 +147,14 @@ def waiting(session: Session, maker_id: int, day: date) -> list[Waiting]:
     return waits
 
 
-_WAITING_BY_DAY = """
+_WAITING_BY_DAY = f"""
 SELECT s.artisan_id, COALESCE(r.available_on, e.available_on), COUNT(*),
        SUM(CASE WHEN s.artisan_id IS NULL THEN e.net - COALESCE((
            SELECT SUM(c.net) FROM earning_change c WHERE c.earning_id = e.id), 0)
        ELSE s.amount - COALESCE((
            SELECT SUM(b.amount) FROM earning_change c JOIN earning_change_share b
            ON b.change_id = c.id AND b.artisan_id = s.artisan_id WHERE c.earning_id = e.id), 0) END)
-FROM earning e LEFT JOIN release r ON r.earning_id = e.id
-LEFT JOIN earning_share s ON s.earning_id = e.id AND e.paid_to = 'members'
-WHERE e.maker_id = ? AND (e.available_on IS NULL OR e.available_on > ?)
-  AND (r.available_on IS NULL OR r.available_on > ?)
+FROM {_WAITS}
 GROUP BY s.artisan_id, COALESCE(r.available_on, e.available_on)
 """
 
@@ -168,10 +171,11 @@ class WaitingDay(NamedTuple):
 def waiting_by_day(session: Session, maker_id: int, day: date) -> list[WaitingDay]:
     """The same as `waiting`, put together by account and day in the database."""
     at = day.isoformat()
+    asked = (maker_id, at, maker_id, at)
     return [
         WaitingDay(
             artisan, date.fromisoformat(on) if isinstance(on, str) else on, int(lines), int(amount)
         )
-        for artisan, on, lines, amount in rows(session, _WAITING_BY_DAY, (maker_id, at, at))
+        for artisan, on, lines, amount in rows(session, _WAITING_BY_DAY, asked)
         if amount
     ]

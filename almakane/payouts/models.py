@@ -22,6 +22,7 @@ class Statement(Model):
     __table_args__ = (
         UniqueConstraint("hub_id", "number"),
         UniqueConstraint("account_id", "from_entry_id"),
+        Index("ix_statement_maker_id", "maker_id", "to_entry_id"),
         CheckConstraint("to_entry_id >= from_entry_id", name="cut_goes_forward"),
         CheckConstraint("available = closing - waiting", name="available_adds_up"),
     )

@@ -274,35 +274,42 @@ class Wait(NamedTuple):
     amount: int
 
 
-_IT_WAITS = """e.entry_id <= ? AND (e.available_on IS NULL OR e.available_on > ?)
-  AND (r.available_on IS NULL OR r.available_on > ?)"""
+# Of a known day behind the cut, and of days not known yet: each has its part of an index, which the
+# plus leaves to it.
+_IT_WAITS = """(
+    SELECT id, paid_to, net, available_on, entry_id FROM earning
+    WHERE maker_id = ? AND available_on > ?
+    UNION ALL
+    SELECT id, paid_to, net, available_on, entry_id FROM earning
+    WHERE maker_id = ? AND available_on IS NULL
+) e LEFT JOIN release r ON r.earning_id = e.id AND r.recorded_at <= ?"""
+_IS_OPEN = "+e.entry_id <= ? AND (r.available_on IS NULL OR r.available_on > ?)"
 _MAKER_WAITS = f"""
 SELECT COALESCE(r.available_on, e.available_on), e.net - COALESCE((
     SELECT SUM(c.net) FROM earning_change c
     WHERE c.earning_id = e.id AND c.entry_id <= ?), 0)
-FROM earning e LEFT JOIN release r ON r.earning_id = e.id AND r.recorded_at <= ?
-WHERE e.maker_id = ? AND e.paid_to <> 'members' AND {_IT_WAITS}
+FROM {_IT_WAITS}
+WHERE e.paid_to <> 'members' AND {_IS_OPEN}
 """
 _ARTISAN_WAITS = f"""
 SELECT COALESCE(r.available_on, e.available_on), s.amount - COALESCE((
     SELECT SUM(cs.amount) FROM earning_change c
     JOIN earning_change_share cs ON cs.change_id = c.id AND cs.artisan_id = s.artisan_id
     WHERE c.earning_id = e.id AND c.entry_id <= ?), 0)
-FROM earning_share s JOIN earning e ON e.id = s.earning_id
-LEFT JOIN release r ON r.earning_id = e.id AND r.recorded_at <= ?
-WHERE s.artisan_id = ? AND e.paid_to = 'members' AND {_IT_WAITS}
+FROM {_IT_WAITS}
+JOIN earning_share s ON s.earning_id = e.id
+WHERE s.artisan_id = ? AND e.paid_to = 'members' AND {_IS_OPEN}
 """
 
 
 def statement_waits(session: Session, statement: Statement) -> list[Wait]:
     """What waited when a statement was drawn and until when, soonest first; sums to `waiting`."""
-    of = statement.maker_id if statement.artisan_id is None else statement.artisan_id
-    cut, day = statement.to_entry_id, statement.day.isoformat()
-    found = rows(
-        session,
-        _MAKER_WAITS if statement.artisan_id is None else _ARTISAN_WAITS,
-        (cut, utc_text(statement.drawn_at), of, cut, day, day),
-    )
+    cut, day, drawn = statement.to_entry_id, statement.day.isoformat(), utc_text(statement.drawn_at)
+    of = (cut, statement.maker_id, day, statement.maker_id, drawn)
+    if statement.artisan_id is None:
+        found = rows(session, _MAKER_WAITS, (*of, cut, day))
+    else:
+        found = rows(session, _ARTISAN_WAITS, (*of, statement.artisan_id, cut, day))
     return by_day(((_as_date(on) if on else None), int(amount)) for on, amount in found)
 
 

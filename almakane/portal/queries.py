@@ -188,8 +188,9 @@ class Period(NamedTuple):
     last_entry: int
 
 
+# The plus keeps PostgreSQL from walking all ids from the first on, until one is of those days.
 _ENTRIES = """
-SELECT COALESCE(MIN(id), 1), COALESCE(MAX(id), 0) FROM entry
+SELECT COALESCE(MIN(+id), 1), COALESCE(MAX(+id), 0) FROM entry
 WHERE hub_id = ? AND day >= ? AND day <= ?
 """
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from gettext import NullTranslations
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, has_request_context, request, url_for
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import Babel, get_locale, get_translations, gettext
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -31,6 +31,14 @@ def speak(app: Flask, default: str) -> None:
         default_timezone=formats.ZONE,
         default_translation_directories=str(ROOT / "translations"),
         locale_selector=choose_language,
+    )
+    # Flask-Babel looks up who asks, and in which language, several times for each sentence.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda said: _catalogue().gettext(said),
+        ngettext=lambda one, many, n: _catalogue().ngettext(one, many, n),
+        newstyle=True,
+        pgettext=lambda about, said: _catalogue().pgettext(about, said),
+        npgettext=lambda about, one, many, n: _catalogue().npgettext(about, one, many, n),
     )
     app.after_request(_keep_language)
     app.context_processor(_words)
@@ -55,7 +63,19 @@ def _own_language() -> str | None:
 
 def language() -> str:
     """The language of this answer: fr, ar or en."""
-    return str(get_locale())
+    locale = get_locale()
+    return locale.language if locale else settings().language
+
+
+_catalogues: dict[str, NullTranslations] = {}
+
+
+def _catalogue() -> NullTranslations:
+    """The sentences of this answer's language."""
+    spoken = language()
+    if spoken not in _catalogues:
+        _catalogues[spoken] = get_translations()
+    return _catalogues[spoken]
 
 
 def keep_language(response: Response, chosen: str) -> Response:
@@ -119,15 +139,16 @@ def _here() -> str:
 
 # The files of static/, each under an address that changes with its content
 
-_versions: dict[Path, str] = {}
+_addresses: dict[tuple[str | None, str], str] = {}  # by where the app stands, and the file
 
 
 def static_url(filename: str) -> str:
     """The address of a file in static/; browsers keep it for a year, for it tells the version."""
-    path = ROOT / "static" / filename
-    if path not in _versions or current_app.debug:
-        _versions[path] = sha256(path.read_bytes()).hexdigest()[:10]
-    return url_for("static", filename=filename, v=_versions[path])
+    under = request.script_root if has_request_context() else None
+    if (under, filename) not in _addresses or current_app.debug:
+        version = sha256((ROOT / "static" / filename).read_bytes()).hexdigest()[:10]
+        _addresses[under, filename] = url_for("static", filename=filename, v=version)
+    return _addresses[under, filename]
 
 
 # Filters: what a template writes after `|`

@@ -8,8 +8,10 @@ from almakane.check.dialects import as_sealed
 from almakane.check.seals import STREAMS
 from almakane.check.seals import Stream as Proven
 from almakane.db import db, rows, transaction
+from almakane.ledger import queries as ledger
 from almakane.ledger import sealing
 from almakane.payouts import queries
+from almakane.portal import queries as portal
 from almakane.sales.sealing import BOOKS
 
 
@@ -69,3 +71,36 @@ def test_what_moved_an_account_beside_its_lines_is_found_without_the_sales(books
 
     [read] = [step[3] for step in plan if step[3].startswith("SEARCH e ")]
     assert "ix_entry_beside_lines (hub_id=? AND id>? AND id<?)" in read, plan
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(
+    ("sql", "values"),
+    [
+        (ledger._WAITING, 4),
+        (ledger._WAITING_BY_DAY, 4),
+        (queries._MAKER_WAITS, 7),
+        (queries._ARTISAN_WAITS, 8),
+    ],
+)
+def test_what_waits_is_found_without_what_was_paid_long_ago(
+    books: Flask, sql: str, values: int
+) -> None:
+    with transaction() as session:
+        plan = rows(session, f"EXPLAIN QUERY PLAN {sql}", [1] * values)
+
+    reads = [step[3] for step in plan if "SEARCH earning " in step[3]]
+    assert [read.split(" (")[0] for read in reads] == [
+        "SEARCH earning USING INDEX ix_earning_waiting"
+    ] * 2, plan
+    assert "available_on>?" in reads[0] or "available_on>?" in reads[1], plan
+
+
+@pytest.mark.engines("sqlite")
+def test_the_entries_of_a_month_are_found_by_their_days(books: Flask) -> None:
+    with transaction() as session:
+        plan = rows(
+            session, f"EXPLAIN QUERY PLAN {portal._ENTRIES}", (1, "2026-11-01", "2026-11-30")
+        )
+
+    assert "ix_entry_hub_id_day (hub_id=? AND day>? AND day<?)" in plan[0][3], plan
