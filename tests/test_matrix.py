@@ -103,6 +103,10 @@ ROWS: dict[str, Row] = {
     "settings.new_rules": row(MANAGER),
     "settings.show_settings": row(MANAGER),
     "shop.home": row(EVERYBODY),
+    "shop.list_artisans": row(EVERYBODY),
+    "shop.list_pieces": row(EVERYBODY),
+    "shop.show_artisan": row(EVERYBODY, code="maker", whose="hub"),
+    "shop.show_piece": row(EVERYBODY, code="product", whose="hub"),
     "shop.show_maker": row(EVERYBODY, hub="hub", code="maker", is_open=True),
     "tickets.show_ticket": row(EVERYBODY, key="ticket_key", is_open=True),
     # The door of the house

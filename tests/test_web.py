@@ -57,6 +57,9 @@ PUBLIC = {
     "house.show_health",
     "media.show_picture",
     "shop.home",
+    "shop.list_artisans",
+    "shop.list_pieces",
+    "shop.show_artisan",
     "shop.show_maker",
     *(
         f"lookups.{name}"
@@ -69,6 +72,7 @@ PUBLIC = {
             "show_ticket",
         )
     ),
+    "shop.show_piece",
     *(f"till.{name}" for name in TILL),
     "till.show_till",
     "tickets.show_ticket",

@@ -1,51 +1,90 @@
-"""The street side of the house."""
+"""The street side of the house: its front, its pieces, and who made them."""
 
-from flask import Blueprint, abort, render_template
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext
 from sqlalchemy import select
 
-from almakane.cooperatives.agreement import PricedLine, Regime, Terms, share
-from almakane.cooperatives.models import Maker, MakerText
-from almakane.db import db
 from almakane.hubs.models import Hub
+from almakane.shop.found import has_languages
+from almakane.shop.home_page import make_home
+from almakane.shop.kept import answer
+from almakane.shop.maker_pages import make_artisan, make_artisans
+from almakane.shop.piece_list import make_list, read_wanted
+from almakane.shop.piece_page import make_piece
+from almakane.shop.street import the_street
 from almakane.web import public
-from almakane.web.languages import language
+from almakane.web.languages import LANGUAGES, language
 
 bp = Blueprint("shop", __name__)
 bp.before_request(public)
 
-_CRAFTS = (
-    ("pottery", lazy_gettext("Pottery")),
-    ("zellige", lazy_gettext("Zellige")),
-    ("lantern", lazy_gettext("Lanterns")),
-    ("babouche", lazy_gettext("Babouches")),
-    ("rug", lazy_gettext("Rugs")),
-    ("jewellery", lazy_gettext("Jewellery")),
-    ("basket", lazy_gettext("Basketry")),
-    ("tray", lazy_gettext("Engraved brass")),
-    ("caftan", lazy_gettext("Caftans")),
-    ("thuya", lazy_gettext("Thuya wood")),
-    ("embroidery", lazy_gettext("Embroidery")),
-    ("terroir", lazy_gettext("From the land")),
-)
-
-# The usual agreement, told by an example: the same rule divides a real sale.
-_EXAMPLE_PRICE = 100_00
-_USUAL = Terms(Regime.MANDATE, commission_bp=2500)
-_HUB_VAT_BP = 2000
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+_PREFIX = f"/<any({', '.join(LANGUAGES)}):lang>"
 
 
-@bp.get("/")
+def page(rule: str) -> Callable[[View], View]:
+    """A page with an address in each language, and one that speaks as its reader does."""
+
+    def put(view: View) -> View:
+        bp.get(_PREFIX + rule)(view)
+        bp.get(rule)(view)
+        return view
+
+    return put
+
+
+@bp.url_value_preprocessor
+def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """The language of an address is read from its path; views need not know of it."""
+    if values:
+        values.pop("lang", None)
+
+
+@bp.url_defaults
+def _stay_in_language(endpoint: str, values: dict[str, Any]) -> None:
+    """From a page of the street, links lead to pages of its language."""
+    if "lang" not in values and has_languages(endpoint) and has_languages(request.endpoint):
+        values["lang"] = language()
+
+
+@page("/")
 def home() -> ResponseReturnValue:
     """What the house is, what is made for it, and where the money goes."""
-    return render_template(
-        "shop/home.html",
-        crafts=_CRAFTS,
-        price=_EXAMPLE_PRICE,
-        shares=share(PricedLine(_EXAMPLE_PRICE, _EXAMPLE_PRICE), _USUAL, _HUB_VAT_BP),
-        commission=_USUAL.commission_bp,
-    )
+    street = the_street()
+    return answer("home", street.version, lambda: make_home(street))
+
+
+@page("/pieces")
+def list_pieces() -> ResponseReturnValue:
+    """The pieces, as they were asked for."""
+    street, wanted = the_street(), read_wanted(request.args)
+    key = ("pieces", tuple(sorted(wanted.values.items())), wanted.page)
+    return answer(key, street.version, lambda: make_list(street, wanted))
+
+
+@page("/pieces/<code>")
+def show_piece(code: str) -> ResponseReturnValue:
+    """One piece; when it is sold its page stays, and says so."""
+    street = the_street()
+    return answer(("piece", code), street.version, lambda: make_piece(street, code))
+
+
+@page("/artisans")
+def list_artisans() -> ResponseReturnValue:
+    """The makers' faces."""
+    street = the_street()
+    return answer("artisans", street.version, lambda: make_artisans(street))
+
+
+@page("/artisans/<code>")
+def show_artisan(code: str) -> ResponseReturnValue:
+    """One maker, with story and pieces."""
+    street = the_street()
+    return answer(("artisan", code), street.version, lambda: make_artisan(street, code))
 
 
 @bp.get("/m/<hub>/<code>")
@@ -55,15 +94,10 @@ def show_maker(hub: str, code: str) -> ResponseReturnValue:
 
     The address is short, for it is printed as dots, and stays: labels are not printed anew.
     """
-    session = db.session()
-    maker = session.scalar(
-        select(Maker).join(Hub, Hub.id == Maker.hub_id).where(Hub.code == hub, Maker.code == code)
-    )
-    if maker is None:
+    street = the_street()
+    hub_id = street.session.scalar(select(Hub.id).where(Hub.code == hub))
+    if hub_id is None:
         abort(404)
-    return render_template(
-        "shop/maker.html",
-        maker=maker,
-        text=session.get(MakerText, (maker.id, language())),
-        crafts=dict(_CRAFTS),
-    )
+    there = replace(street, version=street.version._replace(hub_id=hub_id))
+    key = ("artisan", code, hub_id)
+    return answer(key, there.version, lambda: make_artisan(there, code))

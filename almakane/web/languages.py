@@ -51,10 +51,20 @@ def choose_language() -> str:
     """What the address asks for, else what the person chose, else what their browser reads."""
     if not has_request_context():
         return settings().language
-    for wish in (request.args.get("lang"), request.cookies.get(COOKIE), _own_language()):
+    for wish in (_asked_language(), request.cookies.get(COOKIE), _own_language()):
         if wish in LANGUAGES:
             return wish
     return request.accept_languages.best_match(list(LANGUAGES), settings().language)
+
+
+def language_of(path: str) -> str | None:
+    """The language that an address of the shop begins with: `/ar/pieces` speaks Arabic."""
+    first = path[1:].partition("/")[0]
+    return first if first in LANGUAGES else None
+
+
+def _asked_language() -> str | None:
+    return language_of(request.path) or request.args.get("lang")
 
 
 def _own_language() -> str | None:
@@ -92,10 +102,12 @@ def keep_language(response: Response, chosen: str) -> Response:
 
 
 def _keep_language(response: Response) -> Response:
-    wish = request.args.get("lang") if request.query_string else None
-    # A link of another site chooses for the page that it opens, and for no other.
+    wish, chosen = _asked_language(), request.cookies.get(COOKIE)
+    # A link of another site chooses for the page that it opens, and for no other; but whoever was
+    # led to an Arabic page before choosing anything goes on in Arabic.
     ours = request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
-    if wish and ours and wish in LANGUAGES and wish != request.cookies.get(COOKIE):
+    is_first = not chosen and language_of(request.path) is not None
+    if wish and wish in LANGUAGES and wish != chosen and (ours or is_first):
         keep_language(response, wish)
     if request.endpoint != "static" and not response.cache_control.immutable:
         if "Vary" in response.headers:
@@ -134,7 +146,9 @@ def _here() -> str:
     if not has_request_context() or request.method != "GET":
         return "/"
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
-    return request.path + (f"?{urlencode(kept)}" if kept else "")
+    own = language_of(request.path)
+    path = request.path.removeprefix(f"/{own}") or "/" if own else request.path
+    return path + (f"?{urlencode(kept)}" if kept else "")
 
 
 # The files of static/, each under an address that changes with its content
