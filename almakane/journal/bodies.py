@@ -126,6 +126,7 @@ def moment(value: Any, at: str) -> None:
 
 money, signed = whole(0, LARGEST), whole(-LARGEST, LARGEST)
 _count = whole(0, 10**9)
+_cursor = whole(0, 2**53 - 1)
 _uid = pattern(UID)
 _pieces = many(
     many(whole(0, 10**9), 2, 2),
@@ -179,7 +180,7 @@ _ticket = {
     "key": pattern(_KEY),
     "lang": word("fr", "ar", "en"),
     "customer": perhaps(_uid),
-    "catalogue": _count,
+    "catalogue": _cursor,
     "totals": fields(
         {
             **{"goods": money, "returned": money, "tax": signed, "total": signed},
@@ -224,7 +225,7 @@ _BODIES: dict[str, Check] = {
         {
             "shift": _uid,
             "day": trading_day,
-            "catalogue": _count,
+            "catalogue": _cursor,
             "float": fields({"total": money, "pieces": _pieces}),
             "float_expected": money,
             "note": _note,

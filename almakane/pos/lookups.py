@@ -1,5 +1,6 @@
 """What a till's page asks before it sells: who stands here, and what there is to sell."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from almakane.db import db
+from almakane.hubs.queries import local_day
 from almakane.inventory.queries import LAST_ID
 from almakane.journal.bodies import fields, text
 from almakane.journal.queries import Token
@@ -17,14 +19,17 @@ from almakane.pos.approving import Shut, pin_holder
 from almakane.pos.bearers import token_of_request
 from almakane.pos.feed import AT_ONCE, Counter, counter_at, find_lot, lots_on_hand, told_lots
 from almakane.pos.newer import changed_lots, cursor_at
+from almakane.pos.paper_words import paper_words
+from almakane.pos.papers import house_of
 from almakane.pos.problems import problem
+from almakane.pos.queries import till_settings
 from almakane.pos.requests import Unread, read_fields
 from almakane.pos.searching import search
 from almakane.pos.tickets_left import ticket_left
 from almakane.texts import can_be_kept
 from almakane.users.models import User
 from almakane.users.pins import people_of_roles
-from almakane.web import public
+from almakane.web import public, settings
 
 bp = Blueprint("lookups", __name__, url_prefix="/pos")
 bp.before_request(public)  # a token in the request proves who it is, and each view asks for it
@@ -85,6 +90,24 @@ def _person(user: User) -> dict[str, Any]:
         "role": user.role.value,
         "band_bp": BANDS[user.role],
     }
+
+
+# Papers
+
+
+@bp.get("/papers")
+def show_papers() -> ResponseReturnValue:
+    """What a till needs to write its own papers: who sells, the house's rules, and the words."""
+    token, now, session = token_of_request(), _now(), db.session()
+    day = local_day(now, token.zone)
+    told = {
+        "house": asdict(house_of(session, token.hub_id, token.site_id, day)),
+        "settings": till_settings(session, token.hub_id, day),
+        "base_url": settings().base_url,
+        "words": paper_words(),
+    }
+    session.rollback()
+    return jsonify(told)
 
 
 # Pieces

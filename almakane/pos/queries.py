@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from almakane.db import Query, rows_of
 from almakane.hubs.models import Site
+from almakane.hubs.queries import rules_on
 from almakane.journal.chain import Mode
 from almakane.journal.models import (
     Chain,
@@ -264,3 +265,14 @@ def taken_in(session: Session, shift: Shift) -> Taken:
     return Taken(
         {TenderKind(kind): int(amount) for kind, amount in tenders}, int(tickets), first, last
     )
+
+
+def till_settings(session: Session, hub_id: int, day: date) -> dict[str, int]:
+    """What a till reckons with on a day, in centimes and basis points; 0 where no VAT is due."""
+    rules = rules_on(session, hub_id, day)
+    return {
+        "cash_step": rules.cash_step,
+        "cash_limit": rules.cash_limit,
+        "vat_bp": rules.vat_bp if rules.vat_liable else 0,
+        "vat_reduced_bp": rules.vat_reduced_bp if rules.vat_liable else 0,
+    }

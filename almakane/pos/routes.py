@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from almakane.db import db, retried, transaction
 from almakane.hubs.models import Site
-from almakane.hubs.queries import local_day, rules_on
+from almakane.hubs.queries import local_day
 from almakane.journal.batch import read_envelopes
 from almakane.journal.bodies import (
     fields,
@@ -51,6 +51,7 @@ from almakane.pos.journal import (
     keep_strays,
 )
 from almakane.pos.problems import problem
+from almakane.pos.queries import till_settings
 from almakane.pos.requests import Unread, read_fields, read_json
 from almakane.sales.ticket import TenderKind
 from almakane.texts import can_be_kept
@@ -160,15 +161,10 @@ def _place(token: Token) -> dict[str, Any]:
     """Where the till stands, and what the house is set to today."""
     session = db.session()
     site = session.get_one(Site, token.site_id)
-    rules = rules_on(session, token.hub_id, local_day(_now(), token.zone))
+    day = local_day(_now(), token.zone)
     return {
         "site": {"code": site.code, "name": site.name},
-        "settings": {
-            "cash_step": rules.cash_step,
-            "cash_limit": rules.cash_limit,
-            "vat_bp": rules.vat_bp if rules.vat_liable else 0,
-            "vat_reduced_bp": rules.vat_reduced_bp if rules.vat_liable else 0,
-        },
+        "settings": till_settings(session, token.hub_id, day),
     }
 
 

@@ -233,7 +233,11 @@ def test_a_disabled_product_is_told_as_not_on_sale(shop: Shop, till: Till) -> No
 
 @pytest.mark.parametrize("state", ["lost", "retired"])
 @pytest.mark.parametrize(
-    "path", ["/pos/people", "/pos/catalogue", "/pos/lots/2000000000015", "/pos/sign-ins"]
+    "path",
+    [
+        *("/pos/people", "/pos/papers", "/pos/catalogue", "/pos/sign-ins"),
+        "/pos/lots/2000000000015",
+    ],
 )
 def test_an_epoch_that_ended_is_told_nothing(shop: Shop, till: Till, path: str, state: str) -> None:
     with transaction() as session:
