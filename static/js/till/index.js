@@ -51,8 +51,9 @@
  */
 
 import { TillError } from "./refusal.js";
+import { Till } from "./till.js";
 
-export { TillError };
+export { Till, TillError };
 
 /**
  * The one till of this browser, as far as it can come up.
@@ -60,7 +61,9 @@ export { TillError };
  * @returns {Promise<Till>}
  */
 export async function openTill(how = {}) {
-  throw new TillError("not_yet", { how });
+  const till = new Till(how);
+  await till.open();
+  return till;
 }
 
 /**
@@ -86,7 +89,6 @@ export async function openTill(how = {}) {
  * @property {number} floor                     the maker's, of one; 0 for none
  * @property {number} tax_bp
  * @property {string} tax_code
- * @property {{name: string, ice?: string}|null} seller  in whose name it is sold (mandate)
  *
  * @typedef {object} BasketReturn               till.returnOf(ticket, n, qty) makes one
  * @property {{uid: string, number: string, line: number}} of
@@ -97,7 +99,7 @@ export async function openTill(how = {}) {
  * @property {number} tax
  * @property {boolean} restock
  * @property {string} why
- * @property {string|null} [claim]              left out: sell() asks for it
+ * @property {string|null} [claim]              left out: sell() asks for it and puts it here
  *
  * @typedef {object} Tender                     negative where money goes out
  * @property {"cash"|"terminal"|"gift_card"|"credit"|"cheque"|"transfer"} kind
@@ -124,130 +126,3 @@ export async function openTill(how = {}) {
  * @property {{language: string, parts: object[]}} strip  the receipt; kinds of parts as in paper.py
  */
 
-export class Till {
-  // Coming up
-
-  /** Enrol with a manager's code (8 characters, spaces and small letters are put right). */
-  async enrol(code) {}
-
-  /** @returns {Promise<{login, name, role, band_bp, has_pin}[]>} who may stand here; kept for offline */
-  async people() {}
-
-  /** A cashier comes: 4 to 6 digits. Offline only where that person passed here in 14 days. */
-  async signIn(cashier, pin) {}
-
-  /** The cashier leaves; the shift stays open. */
-  signOut() {}
-
-  /** Change between "live" and "training"; each has its own shift, numbers and journal. */
-  async train(isTraining) {}
-
-  // The catalogue: till.catalogue, all in memory
-  //   .find(code) -> lot|null      by code or bar code, for a scan: a Map look-up
-  //   .search(words, most = 20)    -> lots, accents and Arabic variants forgiven
-  //   .lots({craft, most})         -> lots on sale, for the wall · .crafts() -> [craft]
-  //   .size · .cursor · .is_whole · await .refresh()
-  //   lot: {id, code, barcode, title: {fr, ar, en}, maker, craft, piece, qty, held, list, floor,
-  //         tax_bp, tax_code, picture, on_sale}
-
-  /** A lot that the catalogue has not yet: asked of the server. @returns lot|null */
-  async lookUp(code) {}
-
-  // A sale
-
-  /** @returns {Basket} */
-  newBasket(lang = "fr") {}
-
-  /** @returns {BasketLine} */
-  lineOf(lot, qty = 1, lang = "fr") {}
-
-  /** @returns {Reckoned} quick, no waiting: call it at every key. */
-  reckon(basket) {}
-
-  /** What a gift card or credit gives: taken at once; `code` never leaves as it is. @returns Tender */
-  async takeFromCard(kind, code, amount) {}
-
-  /** Give such a tender back, where the basket is dropped. */
-  async giveBackToCard(tender) {}
-
-  /**
-   * A manager's leave on the spot, by PIN.
-   * @param {{right: "bargain"|"maker_consent"|"refund"|"drawer", by: string, pin: string, why?: string}} asked
-   * @returns {Promise<Approval>} to push into basket.approvals
-   */
-  async approve(asked) {}
-
-  /** Sell, refund or exchange. Durable when it resolves. @returns {Promise<Done>} */
-  async sell(basket) {}
-
-  /** The same as sell(), for a basket with returns alone. */
-  async giveBack(basket) {}
-
-  /** A basket dropped after its total was shown. */
-  async void(basket, why = "") {}
-
-  /** Who a customer is: kept apart from the journal. @returns {Promise<string>} the customer's uid */
-  async customer({ name, phone }, uid) {}
-
-  // Tickets
-
-  /**
-   * A ticket by its number, its key, or what its QR code says; from the server, else from here.
-   * @returns {Promise<{uid, number, at, lang, total, tenders, lines: {n, code, title, qty, total,
-   *   tax, left_qty, left_total, left_tax}[], here: boolean}|null>} `here`: as this till knows it
-   */
-  async ticket(number) {}
-
-  /** @returns {BasketReturn} so many of what is left of a line */
-  returnOf(ticket, n, qty, more = {}) {}
-
-  /** The latest tickets of this till. @returns {Promise<{uid, number, at, kind, total, due}[]>} */
-  async tickets(most = 20) {}
-
-  /** The receipt again, marked DUPLICATE; it is told to the journal. @returns {Promise<{strip, copy}>} */
-  async reprint(number) {}
-
-  // The shift
-
-  /** What the shift before left in the drawer, centimes. */
-  floatExpected() {}
-
-  /** @param {{total: number, pieces?: [number, number][], note?: string}} float */
-  async openShift(float) {}
-
-  /** @param {{direction: "in"|"out", amount: number, why: string, note?: string, approvals?: Approval[]}} moved */
-  async moveCash(moved) {}
-
-  /** The drawer without a sale: needs `drawer`, but of a manager. */
-  async openDrawer({ why, note = "", approvals = [] }) {}
-
-  /**
-   * One count, confirmed: it is kept, and only now the expected figure is told.
-   * @param {{total: number, pieces?: [number, number][]}} counted
-   * @returns {Promise<{expected: number, counted: number, difference: number, times: number}>}
-   */
-  async count(counted) {}
-
-  /** Close by the last count. @returns {Promise<{figures: object, strip: object}>} the Z */
-  async closeShift({ left, why = "", note = "", approvals = [] }) {}
-
-  /** The shift so far, without what the drawer should hold. @returns {Promise<{figures, strip}>} */
-  async x(lang = "fr") {}
-
-  /** The Z of the last shift that was closed, again. @returns {Promise<{figures, strip}|null>} */
-  async z(lang = "fr") {}
-
-  // The journal
-
-  /** Send now what the server lacks; else it goes by itself. */
-  async send() {}
-
-  /** The journal as a file for a manager. @returns {Promise<File>} what is unsent, or all of it */
-  async exportFile({ all = false } = {}) {}
-
-  /** End this enrolment in order: shift closed, all sent. */
-  async retire() {}
-
-  /** @returns {() => void} */
-  on(name, fn) {}
-}

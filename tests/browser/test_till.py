@@ -1,0 +1,256 @@
+"""
+The till's modules in Chromium, against a server and its books on both engines: what a browser may
+lose, double or not know, a shop must not.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser
+
+from almakane.settings import Settings
+from tests.browser.till import Screen, give_pins, new_screen, served
+from tests.journal.shop import ask, broken, open_shop
+
+
+@pytest.fixture
+def screen(browser: Browser, books: Flask, settings: Settings, data_dir: Path) -> Iterator[Screen]:
+    """A till that is enrolled, with amina at it and her shift open."""
+    shop = open_shop(books)
+    give_pins()
+    with served(settings, data_dir) as url:
+        screen = new_screen(browser, url, shop)
+        assert screen.open() == "not_enrolled"
+        screen.enrol()
+        screen.sign_in()
+        screen.open_shift()
+        yield screen
+        screen.context.close()
+
+
+def sales() -> list[Any]:
+    """What the books have of tickets: number and what they came to."""
+    return ask(
+        "SELECT number, (SELECT SUM(total) FROM sale_line WHERE sale_id = sale.id) FROM sale"
+        " ORDER BY number"
+    )
+
+
+def test_a_day_at_the_till(screen: Screen) -> None:
+    pot, bowl = screen.shop.pot, screen.shop.bowl
+    one = screen.sell((pot, 1), (bowl, 2))
+    assert one["number"] == "T1-1-000001"
+    assert one["totals"]["total"] == 47_000
+    assert [part["kind"] for part in one["strip"]["parts"]][-2:] == ["barcode", "cut"]
+    assert "/t/" in one["url"]
+    screen.settle()
+
+    ticket = screen.tried("till.ticket(value)", one["number"])["is"]
+    assert [(line["left_qty"], line["left_total"]) for line in ticket["lines"]] == [
+        (1, 28_000),
+        (2, 19_000),
+    ]
+    back = """(async () => {
+      const basket = till.newBasket("fr");
+      basket.returns.push(till.returnOf(value.ticket, 2, 1, { why: "ébréché" }));
+      basket.tenders.push({ kind: "cash", amount: -9500 });
+      if (value.by) basket.approvals.push(await till.approve(value.by));
+      return till.sell(basket);
+    })()"""
+    assert screen.tried(back, {"ticket": ticket})["no"] == "needs_approval"
+    by = {"right": "refund", "by": "hind", "pin": "408215"}
+    refund = screen.tried(back, {"ticket": ticket, "by": by})["is"]
+    assert (refund["kind"], refund["number"]) == ("refund", "T1-1-000002")
+
+    screen.tried('till.moveCash({ direction: "out", amount: 8500, why: "thé et sucre" })')
+    assert screen.tried("till.closeShift({ left: 0 })")["no"] == "counts_missing"
+    counted = screen.tried("till.count({ total: 79000 })")["is"]
+    assert counted == {"expected": 79_000, "counted": 79_000, "difference": 0, "times": 1}
+    z = screen.tried("till.closeShift({ left: 50000 })")["is"]
+    assert z["figures"]["tickets"] == 2
+    assert z["figures"]["closing"]["expected"] == 79_000
+    assert screen.settle() == 0
+    assert screen.run("return till.floatExpected()") == 50_000
+
+    assert sales() == [("T1-1-000001", 47_000), ("T1-1-000002", None)]
+    assert ask("SELECT DISTINCT outcome FROM journal_event") == [("recorded",)]
+    assert broken() == []
+
+
+def test_a_page_that_is_killed_after_writing_loses_nothing_and_doubles_nothing(
+    screen: Screen,
+) -> None:
+    screen.settle()
+    screen.context.set_offline(True)
+    basket = screen.run("return basketOf(value)", [[screen.shop.pot, 1]])
+    sold = screen.tried("till.sell(value)", basket)["is"]
+    screen.page.close()  # the plug: it was written, and never sent
+    screen.context.set_offline(False)
+
+    screen.page = screen.context.new_page()
+    assert screen.open() == "locked"
+    screen.sign_in()
+    again = screen.tried("till.sell(value)", basket)["is"]
+    assert (again["number"], again["uid"]) == (sold["number"], sold["uid"])
+    assert screen.settle() == 0
+    assert sales() == [(sold["number"], 28_000)]
+    assert broken() == []
+
+
+def test_a_till_without_a_network_goes_on_selling(screen: Screen) -> None:
+    assert screen.settle() == 0
+    screen.context.set_offline(True)
+    screen.run("till.signOut()")
+    screen.sign_in()  # she passed here before
+    assert screen.tried("till.signIn('hind', '408215')")["no"] == "no_pin_offline"
+    for _ in range(3):
+        screen.sell((screen.shop.pot, 1))
+    assert screen.settle() == 3
+    assert screen.run("return till.online") is False
+    assert screen.run("return till.oldest_unsent_at") is not None
+    exported = screen.run("return (await till.exportFile()).text()")
+    assert len(exported.splitlines()) == 3
+
+    screen.context.set_offline(False)
+    assert screen.settle() == 0
+    assert len(sales()) == 3
+    assert broken() == []
+
+
+def test_a_second_tab_says_that_another_one_is_the_till(screen: Screen) -> None:
+    other = Screen(screen.context, screen.context.new_page(), screen.shop)
+
+    assert other.open() == "elsewhere"
+    assert other.tried("till.sell(till.newBasket())")["no"] == "elsewhere"
+    assert screen.run("return till.state") == "ready"
+
+
+def test_a_fork_is_told_and_what_was_sold_is_kept(screen: Screen) -> None:
+    """Somebody has copied the browser's folder: its twin sends first."""
+    screen.settle()
+    screen.context.set_offline(True)
+    screen.sell((screen.shop.pot, 1))
+    twin = screen.run(
+        """
+        const { seal } = await import("/static/js/till/event.js");
+        const { write } = await import("/static/js/till/canonical.js");
+        const event = JSON.parse(JSON.parse(await (await till.exportFile()).text()).text);
+        return await seal(write({ ...event, cashier: "hind" }), till.writer.pair.privateKey);
+        """
+    )
+    token = screen.run("return till.enrolment.token")
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = screen.shop.wire()(
+        *("POST", "/pos/journal", {**headers, "Content-Type": "application/json"}),
+        json.dumps({"events": [twin]}).encode(),
+    )
+    assert answer[0] == 200
+    screen.context.set_offline(False)
+    screen.settle()
+
+    assert screen.run("return till.trouble")["reason"] == "fork"
+    sold = screen.sell((screen.shop.bowl, 1))  # it goes on
+    assert sold["number"] == "T1-1-000002"
+    assert screen.settle() == 0
+    texts = [json.loads(text) for (text,) in ask("SELECT text FROM stray ORDER BY id")]
+    assert {one["body"]["number"] for one in texts} == {"T1-1-000001", "T1-1-000002"}
+    assert broken() == []
+
+
+def test_a_clock_that_is_wrong_is_told(screen: Screen) -> None:
+    screen.settle()
+    screen.run("const now = Date.now; Date.now = () => now() + 600_000; await till.beat()")
+
+    assert 590_000 < screen.run("return till.skew_ms") < 610_000
+    screen.sell((screen.shop.pot, 1))
+    assert screen.settle() == 0
+    assert screen.run("return till.waiting.map((one) => one.flags)") == [["clock_skew"]]
+    assert broken() == []
+
+
+@pytest.mark.parametrize(("error", "word"), [("QuotaExceededError", "no_room"), ("", "no_write")])
+@pytest.mark.engines("sqlite")
+def test_a_sale_that_the_disk_does_not_take_is_not_sold(
+    screen: Screen, error: str, word: str
+) -> None:
+    """A full disk, or one that fails, ends the transaction from below."""
+    screen.run(
+        """
+        const { add } = IDBObjectStore.prototype;
+        window.mend = () => Object.assign(IDBObjectStore.prototype, { add });
+        IDBObjectStore.prototype.add = function (...row) {
+          const asked = add.apply(this, row);
+          const told = value ? new DOMException("", value) : null;
+          Object.defineProperty(this.transaction, "error", { value: told });
+          this.transaction.abort();
+          return asked;
+        };
+        """,
+        error,
+    )
+    basket = screen.run("return basketOf(value)", [[screen.shop.pot, 1]])
+    assert screen.tried("till.sell(value)", basket)["no"] == word
+    assert screen.run("return (await till.tickets()).length") == 0
+
+    screen.run("mend()")
+    assert screen.tried("till.sell(value)", basket)["is"]["number"] == "T1-1-000001"
+    assert screen.settle() == 0
+    assert len(sales()) == 1
+    assert broken() == []
+
+
+def test_what_the_server_cannot_book_is_told_and_stops_nothing(screen: Screen) -> None:
+    screen.run(
+        """
+        const basket = await basketOf(value);
+        basket.tenders[0].kind = "shells";
+        await till.sell(basket);
+        """,
+        [[screen.shop.pot, 1]],
+    )
+    screen.sell((screen.shop.pot, 1))
+    assert screen.settle() == 0
+    [waits] = screen.run("return till.waiting")
+    assert (waits["outcome"], waits["number"]) == ("quarantined", "T1-1-000001")
+    assert (waits["reason"], waits["field"]) == ("bad_value", "body.tenders[0].kind")
+    figures = screen.tried("till.x()")["is"]["figures"]
+    assert figures["quarantined"] == [{"number": "T1-1-000001", "total": 28_000}]
+    assert (figures["tickets"], figures["goods"]) == (1, 28_000)
+    assert [number for number, _ in sales()] == ["T1-1-000002"]
+    assert broken() == []
+
+
+def test_training_sells_nothing(screen: Screen) -> None:
+    screen.run("await till.train(true)")
+    assert (
+        screen.tried("till.sell(await basketOf(value))", [[screen.shop.pot, 1]])["no"] == "no_shift"
+    )
+    screen.open_shift()
+    done = screen.sell((screen.shop.pot, 1))
+    assert (done["number"], done["url"]) == ("T1-1-X000001", "")
+    assert done["strip"]["parts"][0]["inverse"] is True
+    screen.run("await till.train(false)")
+    assert screen.sell((screen.shop.pot, 1))["number"] == "T1-1-000001"
+    assert screen.settle() == 0
+    assert len(sales()) == 1
+    assert broken() == []
+
+
+def test_an_epoch_ends_in_order_and_the_next_begins(screen: Screen) -> None:
+    screen.sell((screen.shop.pot, 1))
+    assert screen.tried("till.retire()")["no"] == "shift_open"
+    screen.tried("till.count({ total: 78000 })")
+    screen.tried("till.closeShift({ left: 0 })")
+    assert "no" not in screen.tried("till.retire()")
+    assert screen.run("return till.state") == "ended"
+    screen.enrol()
+    screen.sign_in()
+    screen.open_shift()
+    assert screen.sell((screen.shop.pot, 1))["number"] == "T1-2-000001"
+    assert screen.settle() == 0
+    assert len(sales()) == 2
+    assert broken() == []
