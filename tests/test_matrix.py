@@ -83,6 +83,7 @@ ROWS: dict[str, Row] = {
     "lookups.list_people": row(TOKEN),
     "lookups.search_lots": row(TOKEN),
     "lookups.show_lot": row(TOKEN, code="lot"),
+    "lookups.show_papers": row(TOKEN),
     "lookups.show_ticket": row(TOKEN, called="ticket_key"),
     "till.create_claim": row(TOKEN),
     "till.create_epoch": row(EVERYBODY),

@@ -69,6 +69,7 @@ PUBLIC = {
             "list_people",
             "search_lots",
             "show_lot",
+            "show_papers",
             "show_ticket",
         )
     ),
