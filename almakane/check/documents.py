@@ -15,6 +15,8 @@ _ACTORS = (
     ("sale", "id", "cashier"),
     ("flag_end", "id", "actor"),
     ("release", "id", "actor"),
+    ("deposit", "id", "actor"),
+    ("courier_slip", "id", "actor"),
     ("shift", "id", "opened_by"),
     ("shift_closing", "id", "closed_by"),
     ("seal", "id", "actor"),
@@ -37,6 +39,8 @@ _ONCE = (
     ("earning_change", "line"),
     ("shift", "uid"),
     ("hold", "uid"),
+    ("deposit", "uid"),
+    ("courier_slip", "uid"),
 )
 
 RULES = (
@@ -77,6 +81,8 @@ RULES = (
                         WHEN tender.kind = 'terminal' THEN 'card:acquirer'
                         WHEN tender.kind = 'cheque' THEN 'cheque:portfolio'
                         WHEN tender.kind = 'transfer' THEN 'transfer:expected'
+                        WHEN tender.kind = 'deposit' THEN 'deposit:' || tender.ref
+                        WHEN tender.kind = 'cod' THEN 'cod:' || tender.ref
                         WHEN NOT tender.secured THEN 'differences'
                         WHEN tender.kind = 'gift_card' THEN 'giftcard:' || tender.ref
                         WHEN tender.kind = 'credit' THEN 'credit:' || tender.ref END AS account
@@ -152,10 +158,14 @@ RULES = (
         LEFT JOIN finding ON finding.uid = SUBSTR(entry.idempotency_key, 9)
              AND finding.entry_id = entry.id
         LEFT JOIN consignment ON consignment.uid = SUBSTR(entry.idempotency_key, 10)
+        LEFT JOIN deposit ON deposit.entry_id = entry.id
+        LEFT JOIN courier_slip ON courier_slip.entry_id = entry.id
         WHERE entry.id > :after AND entry.id <= :upto
           AND ((entry.kind IN ('sale', 'refund', 'exchange') AND sale.id IS NULL)
                OR (entry.kind = 'loss' AND loss.id IS NULL)
                OR (entry.kind = 'finding' AND finding.id IS NULL)
+               OR (entry.kind IN ('deposit', 'deposit_back') AND deposit.id IS NULL)
+               OR (entry.kind = 'courier' AND courier_slip.id IS NULL)
                OR (entry.kind = 'purchase' AND consignment.id IS NULL))
         """,
     ),

@@ -24,6 +24,7 @@ APPEND_ONLY = (
         "manager_grant",
     ),
     *("count_end", "count_line", "count_scan", "finding", "return_signature"),
+    *("courier_slip", "courier_slip_sale", "deposit"),
     *("stock_count",),
     *("place", "posting", "print_job_step", "refund_line", "release", "return_slip"),
     "operating_cost",

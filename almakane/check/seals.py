@@ -262,6 +262,17 @@ STREAMS = (
         *("return_signature", "return_signature", "id", ""),
         "id slip_id way:words mark_hash:words signed_at:moment actor:words",
     ),
+    Stream(
+        *("deposit", "deposit", "id", ""),
+        "id site_id entry_id uid:words ref:words way:words amount day:day recorded_at:moment "
+        "actor:words",
+    ),
+    Stream(
+        *("courier_slip", "courier_slip", "id", ""),
+        "id site_id entry_id uid:words courier:words banked fee fee_vat ref:words day:day "
+        "recorded_at:moment actor:words",
+    ),
+    Stream(*("courier_slip_sale", "courier_slip", "slip_id", "sale_id"), "slip_id sale_id"),
 )
 _BY_TABLE = {stream.table: stream for stream in STREAMS}
 

@@ -42,7 +42,8 @@ WHERE place.kind IN ('maker', 'buyer', 'lost', 'damaged')
 
 # A line's moves end in its uid, or in where they came from: `<line>/reserve`, `<line>/oversold`.
 _LINE_OF_MOVE = (
-    "REPLACE(REPLACE(REPLACE(move.uid, '/reserve', ''), '/web_pick', ''), '/oversold', '')"
+    "REPLACE(REPLACE(REPLACE(REPLACE(move.uid, '/reserve', ''), '/web_pick', ''), "
+    "'/oversold', ''), '/transit', '')"
 )
 
 RULES = (

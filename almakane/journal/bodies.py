@@ -147,7 +147,8 @@ _approvals = many(
     ),
     40,
 )
-_kinds_of_tender = word("cash", "terminal", "gift_card", "credit", "cheque", "transfer")
+_AT_A_TILL = ("cash", "terminal", "gift_card", "credit", "cheque", "transfer")
+_kinds_of_tender = word(*_AT_A_TILL)
 _line = fields(
     {
         "n": whole(1, 9_999),
@@ -174,6 +175,16 @@ _return = fields(
         "claim": perhaps(text(64, 1)),
     }
 )
+
+
+def _tenders(*kinds: str) -> Check:
+    tender = {
+        **{"kind": word(*kinds), "amount": signed},
+        **{"ref": text(120), "auth": perhaps(text(64, 1))},
+    }
+    return many(fields(tender), 40)
+
+
 _ticket = {
     "shift": _uid,
     "number": pattern(_NUMBER),
@@ -187,17 +198,7 @@ _ticket = {
             **{"rounding": whole(-10_000, 10_000), "due": signed},
         }
     ),
-    "tenders": many(
-        fields(
-            {
-                "kind": _kinds_of_tender,
-                "amount": signed,
-                "ref": text(120),
-                "auth": perhaps(text(64, 1)),
-            }
-        ),
-        40,
-    ),
+    "tenders": _tenders(*_AT_A_TILL),
     "change": money,
     "approvals": _approvals,
     "note": _note,
@@ -258,7 +259,11 @@ _BODIES: dict[str, Check] = {
     ),
     "shift_closed": fields(_SHIFT_CLOSED),
 }
-_SERVER_TICKET = {"shift": perhaps(_uid), "order": perhaps(text(64, 1))}
+_SERVER_TICKET = {
+    "shift": perhaps(_uid),
+    "order": perhaps(text(64, 1)),
+    "tenders": _tenders(*_AT_A_TILL, "deposit", "cod"),
+}
 _SERVER_BODIES: dict[str, Check] = {
     "sale": fields({**_SALE, **_SERVER_TICKET}),
     "refund": fields({**_REFUND, **_SERVER_TICKET}),

@@ -17,6 +17,7 @@ CLEARING = "clearing"
 BANK = "bank"
 SAFE = "cash:safe"
 ACQUIRER = "card:acquirer"
+PSP = "card:psp"
 CHEQUES = "cheque:portfolio"
 TRANSFERS = "transfer:expected"
 IN_TRANSIT = "in_transit"
@@ -34,6 +35,7 @@ COST_CONSIGNED = "cost:consigned"
 COST_OWN = "cost:own"
 PROMOTION = "expense:promotion"
 LOSS = "expense:loss"
+DELIVERY = "expense:delivery"
 DIFFERENCES = "differences"
 ROUNDING = "rounding"
 OVER_SHORT = "over_short"
@@ -103,6 +105,16 @@ def gift_card(ref: str) -> str:
 def credit(ref: str) -> str:
     """What a customer may still spend of a store credit."""
     return f"credit:{ref}"
+
+
+def deposit(order: str) -> str:
+    """What was paid for a web order and is not a sale yet, or goes back; `order` is its number."""
+    return f"deposit:{order}"
+
+
+def cash_with(courier: str) -> str:
+    """What a courier took at buyers' doors and has yet to bring."""
+    return f"cod:{courier}"
 
 
 def describe(code: str) -> tuple[AccountKind, str]:

@@ -155,6 +155,16 @@ FLAGS: Mapping[str, Explained] = {
         lazy_gettext("Its day was sealed already: it is booked on the day when it came."),
         lazy_gettext("Nothing in the books. Tell the accountant if the month is another one."),
     ),
+    Flag.ORDER_DIFFERS: Explained(
+        lazy_gettext("Not as ordered"),
+        lazy_gettext("The ticket names a web order, and sells other pieces, or at other prices."),
+        lazy_gettext("Ask the cashier what the buyer wanted; see that the rest is on the shelf."),
+    ),
+    Flag.ORDER_TWICE: Explained(
+        lazy_gettext("Order sold twice"),
+        lazy_gettext("Another ticket, or its parcel, had fulfilled this web order already."),
+        lazy_gettext("Look who has the pieces, and give back to the other what was paid twice."),
+    ),
 }
 
 _UPDATE = lazy_gettext("Update the server, then take it again as it is.")

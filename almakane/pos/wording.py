@@ -42,6 +42,8 @@ def tender_words(say: Say) -> Mapping[TenderKind, str]:
         TenderKind.CREDIT: say("Store credit"),
         TenderKind.CHEQUE: say("Cheque"),
         TenderKind.TRANSFER: say("Transfer"),
+        TenderKind.DEPOSIT: say("Paid in advance"),
+        TenderKind.COD: say("Cash on delivery"),
     }
 
 

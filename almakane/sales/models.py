@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from almakane.db import Centimes, Id, Model, one_of
@@ -49,6 +49,13 @@ class Sale(Model):
         UniqueConstraint("entry_id"),
         CheckConstraint("goods >= 0 AND returned >= 0", name="sums_are_not_negative"),
         Index("ix_sale_hub_id_day", "hub_id", "day"),
+        # A web order is paid by the ticket that names it: few tickets name anybody.
+        Index(
+            "ix_sale_customer",
+            *("hub_id", "customer"),
+            sqlite_where=text("customer IS NOT NULL"),
+            postgresql_where=text("customer IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -159,6 +166,78 @@ class SaleTender(Model):
     secured: Mapped[bool]  # False: a card or credit spent without the server's taking
 
 
+class DepositWay(StrEnum):
+    """Where money of a web order came in, or went back."""
+
+    BANK = "bank"
+    CARD = "card"
+
+
+class Deposit(Model):
+    """Money of a web order before it is a sale: seen to come in, or sent back (below zero)."""
+
+    __tablename__ = "deposit"
+    __append_only__ = True
+    __table_args__ = (
+        UniqueConstraint("uid"),
+        UniqueConstraint("entry_id"),
+        CheckConstraint("amount <> 0", name="amount_is_not_zero"),
+        Index("ix_deposit_order", "hub_id", "ref"),
+    )
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+    uid: Mapped[str] = mapped_column(String(36))
+    ref: Mapped[str] = mapped_column(String(64))  # the order's number
+    way: Mapped[DepositWay] = mapped_column(one_of(DepositWay, "way_is_known"))
+    amount: Mapped[Centimes]
+    evidence: Mapped[str] = mapped_column(String(120))  # what the bank calls it
+    day: Mapped[date]
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+
+
+class CourierSlip(Model):
+    """What a courier brought to the bank, and what he kept for carrying, its VAT apart."""
+
+    __tablename__ = "courier_slip"
+    __append_only__ = True
+    __table_args__ = (
+        UniqueConstraint("uid"),
+        UniqueConstraint("entry_id"),
+        CheckConstraint("banked >= 0 AND fee >= 0 AND fee_vat >= 0", name="is_not_negative"),
+        CheckConstraint("banked + fee + fee_vat > 0", name="is_something"),
+    )
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+    uid: Mapped[str] = mapped_column(String(36))
+    courier: Mapped[str] = mapped_column(String(40))
+    banked: Mapped[Centimes]
+    fee: Mapped[Centimes]
+    fee_vat: Mapped[Centimes]
+    ref: Mapped[str] = mapped_column(String(64))  # the order of a refused parcel, else nothing
+    evidence: Mapped[str] = mapped_column(String(120))
+    day: Mapped[date]
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+
+
+class CourierSlipSale(Model):
+    """A ticket whose money a courier brought; it is brought once."""
+
+    __tablename__ = "courier_slip_sale"
+    __append_only__ = True
+    __table_args__ = (UniqueConstraint("sale_id"), {"sqlite_with_rowid": False})
+
+    slip_id: Mapped[int] = mapped_column(ForeignKey("courier_slip.id"), primary_key=True)
+    sale_id: Mapped[int] = mapped_column(ForeignKey("sale.id"), primary_key=True)
+
+
 class Flag(StrEnum):
     """What differed from the rules when a ticket was recorded (TILL-PROTOCOL section 7)."""
 
@@ -185,6 +264,8 @@ class Flag(StrEnum):
     NUMBER_GAP = "number_gap"
     NUMBER_TWICE = "number_twice"
     LATE_DAY = "late_day"
+    ORDER_DIFFERS = "order_differs"
+    ORDER_TWICE = "order_twice"
 
 
 class SaleFlag(Model):

@@ -102,19 +102,33 @@ def tender_postings(register: str, kept: Iterable[Kept], rounding: int) -> list[
 
 
 def _tender_account(register: str, tender: Kept) -> str:
-    match tender.kind:
-        case TenderKind.CASH:
-            return chart.cash_of(register)
-        case TenderKind.TERMINAL:
-            return chart.ACQUIRER
-        case TenderKind.CHEQUE:
-            return chart.CHEQUES
-        case TenderKind.TRANSFER:
-            return chart.TRANSFERS
-        case TenderKind.GIFT_CARD:
-            return chart.gift_card(tender.ref) if tender.secured else chart.DIFFERENCES
-        case TenderKind.CREDIT:
-            return chart.credit(tender.ref) if tender.secured else chart.DIFFERENCES
+    if not tender.secured:
+        return chart.DIFFERENCES
+    return {
+        TenderKind.CASH: chart.cash_of(register),
+        TenderKind.TERMINAL: chart.ACQUIRER,
+        TenderKind.CHEQUE: chart.CHEQUES,
+        TenderKind.TRANSFER: chart.TRANSFERS,
+        TenderKind.GIFT_CARD: chart.gift_card(tender.ref),
+        TenderKind.CREDIT: chart.credit(tender.ref),
+        TenderKind.DEPOSIT: chart.deposit(tender.ref),
+        TenderKind.COD: chart.cash_with(tender.ref),
+    }[tender.kind]
+
+
+def deposit_postings(order: str, account: str, amount: int) -> list[Posting]:
+    """Money of an order that came in before its sale; a negative amount is what goes back."""
+    return pair(account, chart.deposit(order), amount)
+
+
+def courier_postings(courier: str, banked: int, fee: int, fee_vat: int) -> list[Posting]:
+    """What a courier brought to the bank, and what he kept of it for carrying; in centimes."""
+    held = chart.cash_with(courier)
+    return [
+        *pair(chart.BANK, held, banked),
+        *pair(chart.DELIVERY, held, fee),
+        *pair(chart.VAT_IN, held, fee_vat),
+    ]
 
 
 def late_postings(register: str, cash_kept: int) -> list[Posting]:

@@ -1,8 +1,10 @@
 """A ticket on its way into the books: what its lines come to, collected line by line."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from almakane.inventory.models import PlaceKind
 from almakane.inventory.moves import Move
 from almakane.ledger.book import Posting
 from almakane.ledger.services import ChangeRow, EarningRow
@@ -23,6 +25,7 @@ class Recording:
     consented: bool
     levels: dict[tuple[int, int], int]  # as read under the lots' locks
     stock: dict[tuple[int, int], int]  # the same, less what the ticket moves
+    set_aside: Mapping[int, PlaceKind] = field(default_factory=dict)  # lot to where it waits
     flags: dict[tuple[Flag, int], int] = field(default_factory=dict)
     postings: list[Posting] = field(default_factory=list)
     earnings: list[EarningRow] = field(default_factory=list)

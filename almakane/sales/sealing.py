@@ -263,10 +263,32 @@ COUNTS = (
         "return_signature",
     ),
 )
+ORDERS = (
+    Stream(
+        "deposit",
+        ("id", "site_id", "entry_id", "uid", "ref", "way", "amount", "day", "recorded_at", "actor"),
+        "deposit",
+    ),
+    Stream(
+        "courier_slip",
+        (
+            *("id", "site_id", "entry_id", "uid", "courier", "banked", "fee", "fee_vat", "ref"),
+            *("day", "recorded_at", "actor"),
+        ),
+        "courier_slip",
+    ),
+    Stream(
+        "courier_slip_sale",
+        ("slip_id", "sale_id"),
+        "courier_slip",
+        "slip_id",
+        "sale_id",
+    ),
+)
 # The order is the seal's: what is new comes last.
 BOOKS = (
     *(*MONEY, *STOCK, *TICKETS, *BESIDE, *FLAGS, *TERMS, *SLIPS, *SHIFTS, *STATEMENTS),
-    *(*JOURNALS, *SIGNATURES, *COUNTS),
+    *(*JOURNALS, *SIGNATURES, *COUNTS, *ORDERS),
 )
 
 

@@ -16,6 +16,9 @@ from almakane.sales.recording import Recording
 from almakane.sales.tax import LineTax, line_tax, tax_of
 from almakane.sales.ticket import Line, TenderKind, Ticket, What
 
+# What was promised and is not on our account yet.
+_UNSEEN = (TenderKind.CHEQUE, TenderKind.TRANSFER, TenderKind.COD)
+
 
 def sell(session: Session, recording: Recording, lots: dict[str, LotFacts]) -> None:
     """Collect what every line of the ticket writes, and flag where it differs from the rules."""
@@ -147,7 +150,7 @@ def _channel(ticket: Ticket, scene: Scene) -> str:
 
 def _wait(ticket: Ticket, scene: Scene, channel: str) -> int | None:
     """Days until the money is really in; None: a release will tell."""
-    if any(t.kind in (TenderKind.CHEQUE, TenderKind.TRANSFER) for t in ticket.tenders):
+    if any(t.kind in _UNSEEN for t in ticket.tenders):
         return None
     return scene.web_wait_days if channel == "web" else scene.till_wait_days
 
@@ -158,12 +161,14 @@ def _move_out(
     """
     From where a door takes its pieces: the till's shelf first, the web's packed ones first.
 
-    What is short is oversold.
+    What was set aside for just this sale comes before all. What is short is oversold.
     """
     uid, left, buyer = f"{recording.ticket.uid}/{line.n}", line.qty, places[PlaceKind.BUYER]
     kinds = [PlaceKind.SHELF, PlaceKind.RESERVE, PlaceKind.WEB_PICK]
     if recording.scene.register_kind is RegisterKind.SERVER:
         kinds.reverse()
+    if (aside := recording.set_aside.get(lot.id)) is not None:
+        kinds = [aside, *(kind for kind in kinds if kind is not aside)]
     for kind in kinds:
         part = min(left, recording.stock.get((lot.id, places[kind]), 0))
         if part > 0:

@@ -1,9 +1,10 @@
 """`record_sale`: one way into the books for every door."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from almakane.db import rows, rows_of
 from almakane.errors import Refusal
 from almakane.hubs.queries import local_day
 from almakane.inventory.holds import claimable_places, end_unkept
-from almakane.inventory.models import HoldEnd
+from almakane.inventory.models import HoldEnd, PlaceKind
 from almakane.inventory.queries import LotFacts, live_holds, locked_lots, lots_query
 from almakane.money import to_step
 from almakane.sales.models import Flag
@@ -55,6 +56,7 @@ def record_sale(
     shift: ShiftState = ShiftState.NONE,
     seen: Iterable[tuple[Flag, int]] = (),
     fulfils: Collection[str] = (),
+    set_aside: Mapping[int, PlaceKind] = MappingProxyType({}),
     tell: Sequence[str] = ("receipt",),
 ) -> Recorded:
     """
@@ -63,8 +65,9 @@ def record_sale(
     The same ticket again is answered with what became of it the first time. Raises Refusal only
     for what cannot be booked at all: a ticket that does not add up, a uid used for another ticket
     (`uid_twice`), an unknown register, or a return whose sale is not here yet (`needs:<uid>`).
-    `seen` are flags that the door has found itself, `fulfils` the holds that this sale ends, `tell`
-    what is to be done for the world afterwards. The caller's transaction is all or nothing.
+    `seen` are flags that the door has found itself, `fulfils` the holds that this sale ends,
+    `set_aside` where its lots wait for just this sale, `tell` what is to be done for the world
+    afterwards. The caller's transaction is all or nothing.
     """
     check_adds_up(ticket)
     told = body_hash(ticket)
@@ -83,6 +86,7 @@ def record_sale(
         consented=MAKER_CONSENT in ticket.approvals,
         levels=locked.levels,
         stock=dict(locked.levels),
+        set_aside=set_aside,
         flags=dict.fromkeys(seen, 0),
     )
     kept = _kept(ticket)

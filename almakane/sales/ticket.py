@@ -34,6 +34,8 @@ class TenderKind(StrEnum):
     CREDIT = "credit"
     CHEQUE = "cheque"
     TRANSFER = "transfer"
+    DEPOSIT = "deposit"  # paid for a web order before it was a sale; `ref` is the order
+    COD = "cod"  # a courier took it at the door and has yet to bring it; `ref` is the courier
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +172,10 @@ LONGEST = {
 }
 _MOST_LINES = 9_999
 _MOST_APPROVALS, _LONGEST_APPROVAL = 40, 200
-_LONGEST_REF, _LONGEST_CARD = 120, 64  # a card's or a credit's is the name of an account
+_LONGEST_REF, _LONGEST_NAME = 120, 64
 _YEARS = range(2000, 2200)
-_CARDS = (TenderKind.GIFT_CARD, TenderKind.CREDIT)
+# Their `ref` is the name of an account.
+_NAMED = (TenderKind.GIFT_CARD, TenderKind.CREDIT, TenderKind.DEPOSIT, TenderKind.COD)
 
 
 def check_adds_up(ticket: Ticket) -> None:
@@ -254,9 +257,9 @@ def _check_tenders(ticket: Ticket) -> None:
     for tender in ticket.tenders:
         if tender.amount == 0 or abs(tender.amount) > LARGEST:
             raise Refusal("An amount is out of range.", field="tenders", reason="bad_value")
-        is_card = tender.kind in _CARDS
-        if (is_card and not tender.ref) or not can_be_kept(
-            tender.ref, _LONGEST_CARD if is_card else _LONGEST_REF
+        is_named = tender.kind in _NAMED
+        if (is_named and not tender.ref) or not can_be_kept(
+            tender.ref, _LONGEST_NAME if is_named else _LONGEST_REF
         ):
             raise Refusal("A text is missing or too long.", field="tenders", reason="bad_value")
     if ticket.change < 0 or ticket.change > max(cash, 0):

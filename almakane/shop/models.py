@@ -118,9 +118,12 @@ class WebOrderLine(Model):
 class Step(StrEnum):
     """How far the goods of an order came; that it was placed is the order itself."""
 
+    UNREACHED = "unreached"  # somebody called, and nobody answered
     CONFIRMED = "confirmed"  # somebody of the house spoke with the buyer
+    PICKED = "picked"  # taken from the shelf, each piece scanned
     PACKED = "packed"
     READY = "ready"  # to be fetched
+    KEPT = "kept"  # its pieces wait longer than they had to
     SHIPPED = "shipped"
     DELIVERED = "delivered"
     RETURNED = "returned"  # refused at the door, or sent back

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from almakane.app import create_app
 from almakane.cooperatives.agreement import Bearer, Discounts, PaidTo, Regime, Terms
+from almakane.cooperatives.models import Maker
 from almakane.cooperatives.services import agree
 from almakane.db import db, rows, transaction
 from almakane.hubs.models import Hub
@@ -27,6 +28,7 @@ from almakane.inventory.counting import (
     undo_scan,
 )
 from almakane.inventory.counts import review
+from almakane.inventory.deed import Deed
 from almakane.inventory.deliveries import buy_out, return_to_maker
 from almakane.inventory.holds import place_hold
 from almakane.inventory.losses import record_finding, record_loss
@@ -40,6 +42,13 @@ from almakane.ledger.services import Fact, post, release_earnings, reverse_entry
 from almakane.payouts.services import draw_statements
 from almakane.pos.applying import apply
 from almakane.pos.services import close_shift, open_shift
+from almakane.sales.deposits import (
+    Brought,
+    bank_courier,
+    charge_refused,
+    give_deposit_back,
+    take_deposit,
+)
 from almakane.sales.flags import ShortFlags, end_flag, open_flags
 from almakane.sales.models import Flag, Register, RegisterKind, Sale
 from almakane.sales.sealing import seal_day
@@ -382,12 +391,40 @@ def _second_day(session: Session, hub: Hub) -> None:
     due = TOMORROW + timedelta(days=7)
     release_earnings(session, hub.id, paid, due, because="cleared", actor="hind", now=NOW)
     close_shift(session, opened.id, mad(300), mad(300), at=NOW, by="omar")
+    _orders(session, hub, lot)
     fact = Fact(
         *(hub.id, None, "correction", "OD-1", NOW, TOMORROW, NOW, "hind", "correction/1", "0"),
     )
     entry_id = post(session, fact, [Posting("expense:delivery", "bank", mad(20))])
     undo = fact._replace(document="OD-2", key="correction/2", kind="reversal")
     reverse_entry(session, entry_id, undo)
+
+
+def _orders(session: Session, hub: Hub, lot: Lot) -> None:
+    """One web order is paid ahead, one is cancelled, one goes with a courier and one comes back."""
+    more = make_lot(session, hub, session.get_one(Maker, lot.maker_id), mad(250), quantity=3)
+
+    def deed() -> Deed:
+        return a_deed(session, hub, day=TOMORROW)
+
+    for number in ("W-000001", "W-000002", "W-000003"):
+        take_deposit(session, deed(), number, mad(250), evidence="VIR")
+    give_deposit_back(session, deed(), "W-000002", mad(250))
+    paid = (Tender(TenderKind.DEPOSIT, mad(250), "W-000001"),)
+    line = a_line(1, Sold(more, mad(250), mad(250)))
+    sell(session, hub, line, register="WEB", tenders=paid, day=TOMORROW)
+    brought = [
+        sell(
+            *(session, hub, line),
+            register="WEB",
+            day=TOMORROW,
+            tenders=(Tender(TenderKind.COD, mad(250), "amana"),),
+        )
+        for _ in range(2)
+    ]
+    first = brought[0].recorded.sale_id
+    bank_courier(session, deed(), "amana", Brought((first,), mad(220), mad(30), "BOR 1"))
+    charge_refused(session, deed(), "amana", "W-000004", mad(30))
 
 
 def _after_the_seal(session: Session, hub: Hub) -> None:

@@ -305,6 +305,70 @@ BREAKS = (
         first("account", "code = 'credit:c1'"),
         "DELETE FROM tender WHERE kind = 'credit' AND amount < 0",
     ),
+    # Web orders, of I12.
+    *(
+        Break(
+            "deposits_are_paid_and_not_handed_over",
+            first("account", f"code = 'deposit:{order}'"),
+            tampering,
+        )
+        for order, tampering in (
+            ("W-000001", "DELETE FROM tender WHERE kind = 'deposit'"),
+            ("W-000002", "UPDATE deposit SET amount = amount + 1 WHERE ref = 'W-000002'"),
+            ("W-000003", "DELETE FROM deposit WHERE ref = 'W-000003'"),
+        )
+    ),
+    Break(
+        "no_deposit_is_overspent",
+        first("account", "code = 'deposit:W-000001'"),
+        "UPDATE posting SET amount = amount + 1 WHERE debit_id = "
+        "(SELECT id FROM account WHERE code = 'deposit:W-000001')",
+    ),
+    Break(
+        "couriers_hold_what_they_did_not_bring",
+        first("account", "code = 'cod:amana'"),
+        "UPDATE courier_slip SET banked = banked + 1 WHERE id = 1",
+    ),
+    Break(
+        "couriers_hold_what_they_did_not_bring",
+        first("account", "code = 'cod:amana'"),
+        "UPDATE tender SET amount = amount - 1 WHERE kind = 'cod'",
+    ),
+    Break(
+        "money_of_orders_is_booked_as_written",
+        "SELECT 'entry ' || entry_id FROM courier_slip WHERE id = 1",
+        "UPDATE courier_slip SET fee = fee + 1, fee_vat = fee_vat - 1 WHERE id = 1",
+    ),
+    Break(
+        "money_of_orders_is_booked_as_written",
+        "SELECT 'entry ' || entry_id FROM deposit WHERE id = 1",
+        "UPDATE deposit SET way = 'card' WHERE id = 1",
+    ),
+    Break(
+        "money_of_orders_has_its_entry",
+        first("deposit"),
+        "UPDATE deposit SET uid = 'x' WHERE id = 1",
+    ),
+    Break(
+        "money_of_orders_has_its_entry",
+        first("courier_slip"),
+        "UPDATE courier_slip SET entry_id = 1 WHERE id = 1",
+    ),
+    Break(
+        "an_entry_has_its_paper",
+        "SELECT 'entry ' || entry_id FROM deposit WHERE id = 1",
+        "DELETE FROM deposit WHERE id = 1",
+    ),
+    Break(
+        "an_entry_has_its_paper",
+        "SELECT 'entry ' || entry_id FROM courier_slip WHERE id = 1",
+        "DELETE FROM courier_slip WHERE id = 1",
+    ),
+    Break(
+        "a_courier_brings_his_own_money",
+        "SELECT 'courier_slip_sale ' || slip_id || '/' || sale_id FROM courier_slip_sale",
+        "UPDATE tender SET ref = 'poste' WHERE kind = 'cod'",
+    ),
     Break(
         "suspense_is_open_flags",
         first("hub"),
@@ -759,6 +823,8 @@ BREAKS = (
             ("shift", "id", "opened_by"),
             ("flag_end", "id", "actor"),
             ("release", "id", "actor"),
+            ("deposit", "id", "actor"),
+            ("courier_slip", "id", "actor"),
             ("shift_closing", "id", "closed_by"),
             ("seal", "id", "actor"),
             ("statement", "id", "actor"),
@@ -800,6 +866,12 @@ TWICE = (
         "UPDATE count_scan SET uid = 'one' WHERE id < 3",
     ),
     Break("one_count_end_a_fact", "SELECT 'count_end 2'", "UPDATE count_end SET count_id = 1"),
+    Break("one_deposit_a_fact", "SELECT 'deposit 2'", "UPDATE deposit SET uid = 'x' WHERE id < 3"),
+    Break(
+        "one_courier_slip_a_fact",
+        "SELECT 'courier_slip 2'",
+        "UPDATE courier_slip SET uid = 'x' WHERE id < 3",
+    ),
     Break("one_shift_a_fact", "SELECT 'shift 2'", "UPDATE shift SET uid = 'one' WHERE id < 3"),
     Break(
         "one_earning_change_a_fact",

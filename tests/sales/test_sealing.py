@@ -28,6 +28,7 @@ from almakane.ledger.models import Seal
 from almakane.ledger.services import Fact, post, release_earnings
 from almakane.payouts.services import draw_statements
 from almakane.pos.services import close_shift, open_shift
+from almakane.sales.deposits import Brought, bank_courier, take_deposit
 from almakane.sales.flags import ShortFlags, end_flag, open_flags
 from almakane.sales.models import Register, RegisterKind
 from almakane.sales.sealing import BOOKS, JOURNALS, seal_day
@@ -39,6 +40,7 @@ from tests.factories import (
     a_deed,
     a_line,
     a_return,
+    gift_card_line,
     mad,
     make_hub,
     make_lot,
@@ -73,6 +75,7 @@ def trade_in(session: Session, hub: Hub) -> list[str]:
     slip = return_to_maker(session, a_deed(session, hub), maker, [(lot.id, 1)])
     sign_return(session, slip, "Zohra", "", "hind", NOW)
     count_one(session, hub, maker)
+    order_one(session, hub)
     draw_statements(session, hub.id, TODAY, now=NOW, actor="hind")
     return [f"{sold.ticket.uid}/1"]
 
@@ -87,6 +90,15 @@ def count_one(session: Session, hub: Hub, maker: Maker) -> None:
     token = review(session, count, ShortFlags(), NOW).token
     decided = Decided(token, "not seen")
     close_count(session, a_deed(session, hub), count.id, ShortFlags(), decided)
+
+
+def order_one(session: Session, hub: Hub) -> None:
+    """A deposit of a web order, and a courier who brings what he took."""
+    take_deposit(session, a_deed(session, hub), "W-000001", mad(500))
+    cod = (Tender(TenderKind.COD, mad(500), "amana"),)
+    sold = sell(session, hub, gift_card_line(1, "g1", mad(500)), tenders=cod)
+    brought = Brought((sold.recorded.sale_id,), mad(455), mad(45))
+    bank_courier(session, a_deed(session, hub), "amana", brought)
 
 
 def sign_for(session: Session, lot: Lot) -> None:
