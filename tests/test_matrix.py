@@ -159,6 +159,8 @@ ROWS: dict[str, Row] = {
     "intake.edit_line": row(STAFF, intake_id="intake_id", line_id="intake_line_id"),
     "intake.list_deliveries": row(STAFF),
     "intake.new_delivery": row(STAFF),
+    "sheets.new_first_sheet": row(STAFF),
+    "sheets.create_first_sheet": row(STAFF),
     "intake.new_dropping": row(STAFF, intake_id="intake_id"),
     "sheets.new_sheet": row(STAFF, intake_id="intake_id"),
     "consignments.new_signature": row(STAFF, intake_id="intake_id"),

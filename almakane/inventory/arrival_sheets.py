@@ -1,7 +1,8 @@
 """Lines of a delivery from a spreadsheet: sent, looked at line by line, then written down."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +13,14 @@ from sqlalchemy.orm import Session
 from almakane.cooperatives.queries import maker_names
 from almakane.cooperatives.words import CRAFTS
 from almakane.errors import Refusal
-from almakane.inventory.arrival_desk import here, the_intake, written
+from almakane.inventory.arrival_desk import (
+    asked_by,
+    begin_asked,
+    here,
+    the_intake,
+    to_begin,
+    written,
+)
 from almakane.inventory.intake import (
     MOST_LINES,
 )
@@ -46,7 +54,18 @@ def new_sheet(intake_id: int) -> ResponseReturnValue:
     return _show_sheets(session, the_intake(session, intake_id))
 
 
+@bp.get("/deliveries/new/sheet")
+def new_first_sheet() -> ResponseReturnValue:
+    """A file with which a delivery begins: nothing is begun before it is sent and can be read."""
+    session, _hub, _today = here()
+    intake = to_begin(session)
+    if intake is None:
+        abort(404)
+    return _show_sheets(session, intake)
+
+
 def _show_sheets(session: Session, intake: Intake, error: str = "") -> tuple[str, int]:
+    asked = asked_by(intake)
     kept = session.execute(
         select(IntakeSheet.id, IntakeSheet.name, IntakeSheet.brought_at, IntakeSheet.taken_at)
         .where(IntakeSheet.intake_id == intake.id)
@@ -57,6 +76,13 @@ def _show_sheets(session: Session, intake: Intake, error: str = "") -> tuple[str
         intake=intake,
         name=maker_names(session, intake.hub_id, language())[intake.maker_id].name,
         kept=kept,
+        back=url_for("intake.new_delivery", **dict[str, Any](asked))
+        if asked
+        else url_for("intake.show_delivery", intake_id=intake.id),
+        to=url_for("sheets.create_first_sheet")
+        if asked
+        else url_for("sheets.create_sheet", intake_id=intake.id),
+        asked=asked,
         error=error,
         largest=LARGEST_FILE // 1024 // 1024,
         most=MOST_LINES,
@@ -77,9 +103,29 @@ def show_empty_sheet() -> ResponseReturnValue:
 @bp.post("/deliveries/<int:intake_id>/sheets")
 def create_sheet(intake_id: int) -> ResponseReturnValue:
     """Keep a file, and show what it would add."""
+    return _take_sheet(
+        lambda session: the_intake(session, intake_id),
+        lambda session: the_intake(session, intake_id),
+    )
+
+
+@bp.post("/deliveries/new/sheet")
+def create_first_sheet() -> ResponseReturnValue:
+    """Begin a delivery with a file that can be read."""
+
+    def asked(session: Session) -> Intake:
+        return to_begin(session) or abort(404)
+
+    return _take_sheet(asked, begin_asked)
+
+
+def _take_sheet(
+    asked: Callable[[Session], Intake], begun: Callable[[Session], Intake]
+) -> ResponseReturnValue:
+    """Keep the file of a request with the delivery that is, or is begun; `asked` shows its page."""
     request.max_content_length = _SHEET_BYTES  # for this door alone
     session, _hub, _today = here()
-    intake = the_intake(session, intake_id)
+    intake = asked(session)
     if (request.content_length or 0) > _SHEET_BYTES:
         return _show_sheets(session, intake, gettext("This file is larger than 8 MB: divide it."))
     file, by = request.files.get("sheet"), signed_in().login
@@ -89,17 +135,18 @@ def create_sheet(intake_id: int) -> ResponseReturnValue:
         file.close()
     session.rollback()  # a long file takes a while
 
-    def keep(writing: Session) -> int:
-        taken = the_intake(writing, intake_id)
+    def keep(writing: Session) -> tuple[int, int]:
+        taken = begun(writing)
         name = (file.filename or "") if file else ""
-        return keep_sheet(writing, taken, name, content, by=by, now=datetime.now(UTC)).id
+        sheet = keep_sheet(writing, taken, name, content, by=by, now=datetime.now(UTC))
+        return taken.id, sheet.id
 
     try:
         read_sheet(content)  # what cannot be read is not kept
-        sheet_id = written(keep)
+        intake_id, sheet_id = written(keep)
     except Refusal as refusal:
         session, _hub, _today = here()
-        return _show_sheets(session, the_intake(session, intake_id), refusal_text(refusal))
+        return _show_sheets(session, asked(session), refusal_text(refusal))
     return go_to(url_for("sheets.show_sheet", intake_id=intake_id, sheet_id=sheet_id))
 
 

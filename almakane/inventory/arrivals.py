@@ -15,14 +15,24 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from almakane.cooperatives.agreement import Regime
 from almakane.cooperatives.models import Artisan, Maker
 from almakane.cooperatives.queries import maker_names
 from almakane.cooperatives.words import CRAFTS
 from almakane.errors import Refusal
+from almakane.gateways.media import MOST_BYTES
 from almakane.hubs.models import Site
-from almakane.inventory.arrival_desk import here, the_intake, the_line, written
+from almakane.inventory.arrival_desk import (
+    asked_by,
+    begin_asked,
+    here,
+    the_intake,
+    the_line,
+    to_begin,
+    written,
+)
 from almakane.inventory.intake import (
     Brought,
     add_line,
@@ -33,8 +43,8 @@ from almakane.inventory.intake import (
     count_the_rest,
     drop_intake,
     drop_line,
+    photo_of,
     restore_line,
-    start_intake,
 )
 from almakane.inventory.intake_forms import (
     CountForm,
@@ -59,6 +69,8 @@ from almakane.inventory.models import (
     IntakeState,
     Product,
 )
+from almakane.inventory.photos import Shown, shown_kept
+from almakane.inventory.sent_photos import TOO_MANY, allow_one_too_large, sent_photo
 from almakane.inventory.taking_in import (
     Draft,
     draft_of,
@@ -114,8 +126,19 @@ def _page(count: int) -> tuple[int, int]:
 
 @bp.get("/deliveries/new")
 def new_delivery() -> ResponseReturnValue:
-    """Whose delivery it is: a few letters of the name, the place or the code."""
-    session, hub, _today = here()
+    """
+    Whose delivery it is: a few letters of the name, the place or the code.
+
+    `?maker=SAF` is the first line of hers: nothing is begun before that is written down.
+    """
+    session, hub, today = here()
+    if "maker" in request.args:
+        intake = _to_begin(session)
+        scanned = request.args.get("scan", "").strip()[:40]
+        form = _blank(session, intake)
+        if scanned:
+            return _show_scanned(session, intake, today, scanned, form)
+        return _show(session, intake, today, form)
     typed = request.args.get("q", "")[:80]
     found = makers_like(session, hub.id, typed, language())
     sites = session.execute(
@@ -124,36 +147,45 @@ def new_delivery() -> ResponseReturnValue:
     return render_template(
         "intake/new.html",
         typed=typed,
-        makers=[(maker, str(uuid4())) for maker in found[:_MAKERS]],
+        makers=found[:_MAKERS],
         more=max(0, len(found) - _MAKERS),
         sites=[(str(site_id), name) for site_id, name in sites],
         site=request.args.get("site", ""),
     )
 
 
+def _to_begin(session: Session) -> Intake:
+    """A delivery of which nothing is written down yet: no row of the database."""
+    asked = to_begin(session)
+    if asked is None:
+        abort(404)
+    return asked
+
+
 @bp.post("/deliveries")
 def create_delivery() -> ResponseReturnValue:
-    """Begin to write a delivery down."""
-    person, form = signed_in(), request.form
-    site = form.get("site", "")
+    """Begin to write a delivery down, with its first line; sent twice it is begun once."""
+    allow_one_too_large()
+    session, _hub, today = here()
+    intake = to_begin(session)
+    if intake is None:
+        raise Refusal("There is no such maker here.", field="maker")
+    form, fits = _filled_in(session, intake)
+    if not fits:
+        return _show(session, intake, today, form)
 
-    def begin(session: Session) -> int:
-        named = select(Maker).where(
-            Maker.hub_id == person.hub_id, Maker.code == form.get("maker", "")
-        )
-        maker = session.scalar(named)
-        if maker is None:
-            raise Refusal("There is no such maker here.", field="maker")
-        return start_intake(
-            session,
-            maker,
-            person.login,
-            uid=form.get("uid", ""),
-            now=datetime.now(UTC),
-            site_id=int(site) if re.fullmatch(r"[1-9][0-9]{0,17}", site) else None,
-        ).id
+    def begin(writing: Session) -> int:
+        begun = begin_asked(writing)
+        add_line(writing, begun, form.told())
+        return begun.id
 
-    return go_to(url_for("intake.show_delivery", intake_id=written(begin)))
+    try:
+        intake_id = written(begin)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        session, _hub, today = here()
+        return _show(session, _to_begin(session), today, form)
+    return _go_on(intake_id)
 
 
 # One delivery
@@ -169,12 +201,14 @@ class _Row(NamedTuple):
     made_by: str
     lacks: list[str]
     product: Product | None
+    photo: Shown | None
 
 
 class _Bench(NamedTuple):
     """What the page of a delivery shows besides its form."""
 
     intake: Intake
+    is_begun: bool
     maker: Maker
     name: str
     site: str
@@ -217,6 +251,7 @@ def _bench(session: Session, intake: Intake, today: date) -> _Bench:
             ("، " if spoken == "ar" else ", ").join(names[a.artisan_id] for a in line.artisans),
             lacks.get(line.id, []),
             product,
+            shown_kept(photo_of(line)),
         )
 
     is_arriving = intake.state is IntakeState.ARRIVING
@@ -226,6 +261,7 @@ def _bench(session: Session, intake: Intake, today: date) -> _Bench:
     rest.reverse()
     return _Bench(
         intake=intake,
+        is_begun=intake.id is not None,
         maker=maker,
         name=maker_names(session, intake.hub_id, spoken)[maker.id].name,
         site=session.get_one(Site, intake.site_id).name,
@@ -254,7 +290,7 @@ def _show(
         product = bench.draft.products.get(named) or session.get(Product, named)
         if product and product.maker_id != intake.maker_id:
             product = None
-    is_wrong = bool(form.errors or form.weight_errors)
+    is_wrong = bool(form.errors or form.form_errors or form.weight_errors)
     return render_template(
         part,
         bench=bench,
@@ -265,6 +301,9 @@ def _show(
         if product
         else "",
         words={"category": CRAFTS},
+        asked=asked_by(intake),
+        photo=shown_kept(form.photo),
+        largest_photo=MOST_BYTES // 1024 // 1024,
         today=today,
         is_part=part == "intake/_bench.html",
         **more,
@@ -403,6 +442,7 @@ def edit_line(intake_id: int, line_id: int) -> ResponseReturnValue:
     line = the_line(session, intake, line_id)
     form = LineForm()
     form.show(as_told(line), line.key)
+    form.keep_photo(photo_of(line))
     return _show(session, intake, today, form, edited=line)
 
 
@@ -414,12 +454,14 @@ def update_line(intake_id: int, line_id: int) -> ResponseReturnValue:
 
 def _take_line(intake_id: int, line_id: int | None) -> ResponseReturnValue:
     """A line that was sent: keep it, or show it again with what is wrong."""
+    allow_one_too_large()
     session, _hub, today = here()
     intake = the_intake(session, intake_id)
+    if line_id is not None:
+        the_line(session, intake, line_id)
+    form, fits = _filled_in(session, intake)
     edited = None if line_id is None else the_line(session, intake, line_id)
-    form = LineForm(request.form)
-    form.read_weights(request.form, artisans_of(session, intake.maker_id))
-    if not form.is_fit():
+    if not fits:
         return _show(session, intake, today, form, edited=edited)
 
     def take(writing: Session) -> None:
@@ -441,6 +483,24 @@ def _take_line(intake_id: int, line_id: int | None) -> ResponseReturnValue:
     return _go_on(intake_id)
 
 
+def _filled_in(session: Session, intake: Intake) -> tuple[LineForm, bool]:
+    """A line's form as it was sent, its photograph taken in, and whether all of it can be kept."""
+    maker_id = intake.maker_id
+    try:
+        form = LineForm(request.form)
+    except RequestEntityTooLarge:  # what stands beside such a file is not read either
+        form = _blank(session, intake)
+        form.refuse(TOO_MANY)
+        return form, False
+    try:
+        kept = "" if form.without_photo.data else form.photo_kept.data or ""
+        form.keep_photo(sent_photo("picture", kept))
+    except Refusal as refusal:
+        form.refuse(refusal)
+    form.read_weights(request.form, artisans_of(session, maker_id))
+    return form, form.is_fit()
+
+
 def _tell(words: str, intake_id: int, line_id: int) -> None:
     """Say what was done, with the way back."""
     undo = url_for("intake.create_restoration", intake_id=intake_id, line_id=line_id)
@@ -453,7 +513,9 @@ def _go_on(intake_id: int) -> ResponseReturnValue:
         return go_to(url_for("intake.show_delivery", intake_id=intake_id) + "#bench")
     session, _hub, today = here()
     intake = the_intake(session, intake_id)
-    return _show(session, intake, today, _blank(session, intake))
+    shown, status = _show(session, intake, today, _blank(session, intake))
+    there = {"HX-Replace-Url": url_for("intake.show_delivery", intake_id=intake_id)}
+    return shown, status, there
 
 
 @bp.post("/deliveries/<int:intake_id>/lines/<int:line_id>/removal")

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 from almakane.cooperatives.models import Artisan, Maker
 from almakane.db import insert_rows
 from almakane.errors import Refusal
+from almakane.gateways.media import Picture
 from almakane.hubs.models import Site
 from almakane.inventory.deliveries import MOST, MOST_WEIGHT
 from almakane.inventory.intake_queries import artisans_of, made_before
@@ -58,6 +59,7 @@ class Brought:
     weights: Mapping[int, int] = field(default_factory=dict)  # artisan id to weight
     reference: str = ""
     note: str = ""
+    photo: Picture | None = None
 
 
 def announce_delivery(
@@ -231,6 +233,7 @@ def add_lines(session: Session, intake: Intake, lines: Sequence[Brought]) -> int
                 *(line.technique, line.tax_class and line.tax_class.value),
                 *((None, line.quantity) if is_arriving else (line.quantity, None)),
                 *(line.price, line.floor, line.unit_cost, line.reference, line.note, ""),
+                *(line.photo or (None, None, None)),
             )
             for line in fresh
         ],
@@ -253,6 +256,7 @@ def add_lines(session: Session, intake: Intake, lines: Sequence[Brought]) -> int
 _COLUMNS = (
     *("intake_id", "key", "product_id", "title", "title_ar", "category", "technique", "tax_class"),
     *("announced", "counted", "price", "floor", "unit_cost", "reference", "note", "before"),
+    *("photo_key", "photo_width", "photo_height"),
 )
 
 
@@ -326,7 +330,15 @@ def as_told(line: IntakeLine) -> Brought:
         weights={made.artisan_id: made.weight for made in line.artisans},
         reference=line.reference,
         note=line.note,
+        photo=photo_of(line),
     )
+
+
+def photo_of(line: IntakeLine) -> Picture | None:
+    """The photograph of a line, if somebody took one."""
+    if line.photo_key is None:
+        return None
+    return Picture(line.photo_key, line.photo_width or 0, line.photo_height or 0)
 
 
 def change_line(session: Session, intake: Intake, line: IntakeLine, told: Brought) -> None:
@@ -387,6 +399,7 @@ def restore_line(session: Session, intake: Intake, line: IntakeLine) -> None:
             | {
                 "tax_class": then["tax_class"] and TaxClass(then["tax_class"]),
                 "weights": {int(key): weight for key, weight in then["weights"].items()},
+                "photo": Picture(*then["photo"]) if then.get("photo") else None,
             }
         )
         check_lines(session, intake, [told])
@@ -402,6 +415,7 @@ def _written(line: IntakeLine) -> str:
 def _write(line: IntakeLine, told: Brought) -> None:
     for name in (*_LENGTHS, "product_id", "tax_class", "price", "floor", "unit_cost", "note"):
         setattr(line, name, getattr(told, name))
+    line.photo_key, line.photo_width, line.photo_height = told.photo or (None, None, None)
     there = {made.artisan_id: made for made in line.artisans}
     line.artisans = [
         there.get(artisan_id) or IntakeLineArtisan(artisan_id=artisan_id, weight=weight)

@@ -5,15 +5,17 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, SelectField
+from wtforms import BooleanField, FileField, HiddenField, SelectField
 
 from almakane.cooperatives.models import Artisan
 from almakane.cooperatives.words import CRAFTS
 from almakane.errors import Refusal
+from almakane.gateways.media import Picture
 from almakane.inventory.deliveries import MOST, MOST_WEIGHT
 from almakane.inventory.intake import Brought
 from almakane.inventory.models import TaxClass
 from almakane.inventory.reading import read_amount, read_count
+from almakane.inventory.sent_photos import as_kept
 from almakane.money import write_amount
 from almakane.web.forms import Amount, Filled, Form, Signature, Text
 from almakane.web.languages import refusal_text
@@ -78,6 +80,9 @@ class LineForm(Form):
     technique = Text(lazy_gettext("How it is made"), longest=120)
     reference = Text(lazy_gettext("The maker’s own number"), longest=40)
     note = Text(lazy_gettext("Note for the house"), longest=200)
+    picture = FileField(lazy_gettext("Photograph"))
+    photo_kept = HiddenField()  # one that came with this form before
+    without_photo = BooleanField(lazy_gettext("Without this photograph"))
 
     def __init__(self, typed: MultiDict[str, str] | None = None, **values: Any) -> None:
         super().__init__(typed, **values)
@@ -87,6 +92,7 @@ class LineForm(Form):
             ("", gettext("Choose")),
             *((one.value, str(words)) for one, words in TAX_CLASSES.items()),
         ]
+        self.photo: Picture | None = None
         self.weights: dict[int, int] = {}
         self.typed_weights: dict[int, str] = {}
         self.weight_errors: list[str] = []
@@ -109,6 +115,11 @@ class LineForm(Form):
             else:
                 self.weights[known[ticked]] = weight
 
+    def keep_photo(self, photo: Picture | None) -> None:
+        """Have the line show a photograph that is taken in, and the form carry it."""
+        self.photo = photo
+        self.photo_kept.data = as_kept(photo)
+
     def refuse(self, refusal: Refusal) -> None:
         """Show a refusal; what nobody sees a field of stands over the form."""
         if refusal.field in ("key", "product_id"):
@@ -118,10 +129,15 @@ class LineForm(Form):
 
     def is_fit(self) -> bool:
         """Whether all that was typed can be kept."""
-        fits = bool(self.validate())
+        refused = list(self.picture.errors)
+        fits = bool(self.validate()) and not refused
+        self.picture.errors = refused  # which `validate` wiped away
         quantity = self.quantity.data
         if quantity is not None and not 1 <= quantity <= MOST:
             self.refuse(Refusal("The quantity is 1 to 1 000 000.", field="quantity"))
+            fits = False
+        if not (self.title.data or self.title.errors or self.named_product or self.photo):
+            self.refuse(Refusal("Write what it is called.", field="title"))
             fits = False
         return fits and not self.weight_errors
 
@@ -149,6 +165,7 @@ class LineForm(Form):
             weights=self.weights,
             reference=self.reference.data or "",
             note=self.note.data or "",
+            photo=self.photo,
         )
 
     def show(self, line: Brought, key: str) -> None:

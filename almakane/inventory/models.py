@@ -515,7 +515,8 @@ class IntakeLine(Model):
     A line of a delivery before it is one: of a product that is there, or of one to be added.
 
     `announced` is what was said to come, `counted` what is here; nobody has counted yet where that
-    is empty. The key is made by whoever tells the line, so that telling it again adds nothing.
+    is empty. The key is made by whoever tells the line, so that telling it again adds nothing. A
+    photograph becomes the first one of a product that has none.
     """
 
     __tablename__ = "intake_line"
@@ -525,6 +526,11 @@ class IntakeLine(Model):
         CheckConstraint("counted IS NULL OR counted >= 0", name="counted_is_not_negative"),
         CheckConstraint("price IS NULL OR price >= 0", name="price_is_not_negative"),
         CheckConstraint("floor >= 0 AND unit_cost >= 0", name="amounts_are_not_negative"),
+        CheckConstraint(
+            "(photo_key IS NULL AND photo_width IS NULL AND photo_height IS NULL)"
+            " OR (photo_key IS NOT NULL AND photo_width > 0 AND photo_height > 0)",
+            name="a_photo_has_a_size",
+        ),
     )
 
     id: Mapped[Id]
@@ -545,6 +551,9 @@ class IntakeLine(Model):
     note: Mapped[str] = mapped_column(String(200))
     before: Mapped[str] = mapped_column(Text)  # the line before its last change, as JSON
     dropped_at: Mapped[datetime | None]
+    photo_key: Mapped[str | None] = mapped_column(String(32))  # of its files, as `photo.key`
+    photo_width: Mapped[int | None]
+    photo_height: Mapped[int | None]
 
     artisans: Mapped[list["IntakeLineArtisan"]] = relationship(
         order_by="IntakeLineArtisan.artisan_id", cascade="all, delete-orphan"

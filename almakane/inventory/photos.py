@@ -8,7 +8,7 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from almakane.gateways.media import WIDTHS, kept_size
+from almakane.gateways.media import WIDTHS, Picture, kept_size
 from almakane.inventory.models import Photo, PhotoForm
 from almakane.web.languages import static_url
 
@@ -92,6 +92,14 @@ def shown(photo: Photo | None, craft: str, alt: str, language: str) -> Shown:
     srcset = ", ".join(f"{files[width]} {width}w" for width in sorted(files))
     middle = url_for("media.show_picture", name=f"{photo.key}-{WIDTHS[1]}.webp")
     return Shown(middle, srcset, words, photo.width, photo.height)
+
+
+def shown_kept(picture: Picture | None) -> Shown | None:
+    """How a picture is shown that belongs to no product yet."""
+    if picture is None:
+        return None
+    src = url_for("media.show_picture", name=f"{picture.key}-{WIDTHS[0]}.webp")
+    return Shown(src, "", "", *kept_size((picture.width, picture.height), WIDTHS[0]))
 
 
 def first_shown(

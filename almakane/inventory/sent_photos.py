@@ -1,6 +1,9 @@
 """Photographs that came with a form: how many, how large, and taken in before any transaction."""
 
+from hashlib import sha256
+
 from flask import request
+from itsdangerous import BadData, URLSafeSerializer
 
 from almakane.db import db
 from almakane.errors import Refusal
@@ -13,11 +16,17 @@ TOO_MANY = Refusal(
 )
 
 _WORDS_BYTES = 64 * 1024  # of a form around its files
+_HEARD_OUT = 4  # times what a photograph may have: read, so that the words beside it are not lost
 
 
 def allow_photographs(most: int = FILES) -> None:
     """Let this request, and no other, be as large as so many photographs."""
     request.max_content_length = most * MOST_BYTES + _WORDS_BYTES
+
+
+def allow_one_too_large() -> None:
+    """Let this request bring one photograph, and hear one out that will be refused."""
+    allow_photographs(_HEARD_OUT)
 
 
 def taken_in(name: str, most: int = FILES) -> list[Picture]:
@@ -40,3 +49,35 @@ def taken_in(name: str, most: int = FILES) -> list[Picture]:
         with file.stream:
             pictures.append(take_in(file.read(MOST_BYTES + 1), settings().data_dir / "media"))
     return pictures
+
+
+def sent_photo(name: str, kept: str) -> Picture | None:
+    """
+    The photograph of a form, if it has one: sent with it, or before with a form that was refused.
+
+    `kept` is what `as_kept` wrote into that form. Raises Refusal for what is no photograph.
+    """
+    if any(file.filename for file in request.files.getlist(name)):
+        return taken_in(name, 1)[0]
+    return _kept(kept)
+
+
+def as_kept(picture: Picture | None) -> str:
+    """A photograph that is taken in, as a form can carry it: a browser sends no file twice."""
+    return _signer().dumps(list(picture)) if picture else ""
+
+
+def _kept(text: str) -> Picture | None:
+    try:
+        key, width, height = _signer().loads(text)
+    except (BadData, TypeError, ValueError):
+        return None
+    return Picture(key, width, height)
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(
+        settings().secret_key,
+        salt="kept-photograph",
+        signer_kwargs={"key_derivation": "hmac", "digest_method": sha256},
+    )

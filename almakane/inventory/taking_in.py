@@ -16,13 +16,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import PaidTo, Regime
+from almakane.cooperatives.amending import By, amend
 from almakane.cooperatives.models import Agreement, Maker
 from almakane.cooperatives.queries import agreement_on, commission_for
 from almakane.db import insert_rows, rows
 from almakane.errors import Refusal
+from almakane.gateways.media import Picture
 from almakane.inventory.deed import Deed
 from almakane.inventory.deliveries import Delivered, receive_consignment
-from almakane.inventory.intake import lines_of, open_still
+from almakane.inventory.intake import lines_of, open_still, photo_of
 from almakane.inventory.models import (
     Consignment,
     ConsignmentSignature,
@@ -30,6 +32,8 @@ from almakane.inventory.models import (
     IntakeLine,
     IntakeState,
     LotKind,
+    Photo,
+    PhotoForm,
     Product,
     ProductText,
     SignatureWay,
@@ -300,6 +304,7 @@ def receive(
         )
     maker = session.get_one(Maker, intake.maker_id)
     products = _products_for(session, maker, draft.ready)
+    _show_first(session, maker.hub_id, draft.ready, products, By(deed.actor, deed.recorded_at))
     consignment = receive_consignment(
         session,
         deed._replace(uid=intake.uid, site_id=intake.site_id),
@@ -377,6 +382,46 @@ def _products_for(session: Session, maker: Maker, ready: Sequence[Ready]) -> dic
         ],
     )
     return of_line | {n: ids[code] for code, it in coded.items() for n in new[it]}
+
+
+def _show_first(
+    session: Session, hub_id: int, ready: Sequence[Ready], products: Mapping[int, int], by: By
+) -> None:
+    """A line's photograph is the first one of its product, where that shows none yet."""
+    brought: dict[int, Picture] = {}
+    for one in ready:
+        photo = photo_of(one.line)
+        if photo:
+            brought.setdefault(products[one.n], photo)
+    if not brought:
+        return
+    wanted = sorted(brought)
+    owners = select(Product.id).where(Product.id.in_(wanted)).order_by(Product.id)
+    session.execute(owners.with_for_update()).all()  # as `add_photos` does, which counts positions
+    there = select(Photo.product_id, Photo.retired_at, Photo.position).where(
+        Photo.product_id.in_(wanted)
+    )
+    last: dict[int, int] = {}
+    for product_id, retired_at, position in session.execute(there):
+        if retired_at is None:
+            brought.pop(product_id or 0, None)
+        last[product_id or 0] = max(position, last.get(product_id or 0, 0))
+    for product_id, photo in sorted(brought.items()):
+        session.add(
+            Photo(
+                hub_id=hub_id,
+                product_id=product_id,
+                form=PhotoForm.PHOTOGRAPH,
+                key=photo.key,
+                width=photo.width,
+                height=photo.height,
+                position=last.get(product_id, 0) + 1,
+                taken_in_at=by.now,
+                actor=by.actor,
+            )
+        )
+        amend(session, hub_id, ("product", product_id), "photos_added", by)
+    session.flush()
 
 
 def _free_codes(session: Session, maker: Maker, count: int) -> list[str]:

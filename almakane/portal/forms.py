@@ -6,13 +6,16 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, FormField, HiddenField, SelectField
+from wtforms import DateField, FileField, FormField, HiddenField, SelectField
 from wtforms.validators import Optional
 
 from almakane.errors import Refusal
+from almakane.gateways.media import Picture
 from almakane.inventory.deliveries import MOST
 from almakane.inventory.intake import Brought
 from almakane.inventory.intake_forms import Count, Money
+from almakane.inventory.photos import Shown, shown_kept
+from almakane.inventory.sent_photos import as_kept, sent_photo
 from almakane.web.forms import Form, Rows, Text
 from almakane.web.languages import refusal_text
 
@@ -27,11 +30,29 @@ class AnnouncedForm(Form):
     quantity = Count(lazy_gettext("How many"))
     price = Money(lazy_gettext("Price that you wish for one"))
     floor = Money(lazy_gettext("Not below"))
+    picture = FileField(lazy_gettext("Photograph"))
+    photo_kept = HiddenField()  # one that came with this form before
+
+    photo: Picture | None = None
+
+    @property
+    def shown(self) -> Shown | None:
+        """The photograph of the line, as its page shows it."""
+        return shown_kept(self.photo)
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was typed here."""
-        return not any((value or "").strip() for f in self for value in f.raw_data or ())
+        """Whether nothing was typed here, and no photograph sent."""
+        typed = (value or "" for f in self for value in f.raw_data or ())
+        return not (self.photo or self.picture.errors or any(one.strip() for one in typed))
+
+    def read_photo(self) -> None:
+        """Take the photograph in that was sent with the line, now or before."""
+        try:
+            self.photo = sent_photo(self.picture.name, self.photo_kept.data or "")
+        except Refusal as refusal:
+            self.refuse(refusal)
+        self.photo_kept.data = as_kept(self.photo)
 
     def is_fit(self) -> bool:
         """Whether the line says what comes, and how many of it."""
@@ -39,7 +60,7 @@ class AnnouncedForm(Form):
         above = self.floor.data and self.price.data and self.floor.data > self.price.data
         if (self.product.data or "") not in dict(self.product.choices):
             self.refuse(Refusal("This maker has no such product.", field="product"))
-        elif not (self.product.data or self.title.data):
+        elif not (self.product.data or self.title.data or self.photo):
             self.refuse(Refusal("Say what it is.", field="title"))
         if not 1 <= quantity <= MOST:
             self.refuse(Refusal("The quantity is 1 to 1 000 000.", field="quantity"))
@@ -83,7 +104,9 @@ class AnnouncementForm(Form):
             super().refuse(refusal)
 
     def one_more(self) -> None:
-        """Another empty line under the others."""
+        """Another empty line under the others; photographs that were sent stay."""
+        for line in self.lines:
+            line.form.read_photo()
         if len(self.lines) < LINES:
             self.lines.append_entry()
             self._offer()
@@ -91,6 +114,8 @@ class AnnouncementForm(Form):
     def is_fit(self, today: date) -> bool:
         """Whether all that was typed can be told; what is wrong stands at its field."""
         fits = bool(self.validate())
+        for line in self.lines:  # after `validate`, which wipes away what it does not say itself
+            line.form.read_photo()
         if self.expected_on.data and self.expected_on.data < today:
             self.refuse(Refusal("That day is over.", field="expected_on"))
             fits = False
@@ -117,6 +142,7 @@ class AnnouncementForm(Form):
                     category="" if product_id else craft,
                     price=line.price.data,
                     floor=line.floor.data or 0,
+                    photo=line.photo,
                 )
             )
         return told

@@ -12,20 +12,23 @@ from uuid import uuid4
 from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from almakane.cooperatives.models import Artisan, Maker, MakerText
 from almakane.cooperatives.words import BEARERS, CRAFTS, DISCOUNTS, PAID_TO, REGIMES
 from almakane.db import retried, transaction
 from almakane.errors import Refusal
 from almakane.gateways.documents import typeset
+from almakane.gateways.media import MOST_BYTES
 from almakane.hubs.queries import letterhead_of
-from almakane.inventory.intake import announce_delivery, drop_intake
+from almakane.inventory.intake import announce_delivery, drop_intake, photo_of
 from almakane.inventory.intake import lines_of as lines_announced
 from almakane.inventory.models import ON_HAND, Consignment, IntakeState, Product
 from almakane.inventory.paper import delivery_slip, return_slip
 from almakane.inventory.papers import delivery_of, given_back
-from almakane.inventory.photos import Shown, photos_of_products, shown
+from almakane.inventory.photos import Shown, photos_of_products, shown, shown_kept
 from almakane.inventory.queries import titles_in
+from almakane.inventory.sent_photos import TOO_MANY, allow_photographs
 from almakane.ledger.models import Seal
 from almakane.payouts.files import statement_file, statement_pdf
 from almakane.payouts.queries import (
@@ -280,8 +283,15 @@ def new_announcement() -> ResponseReturnValue:
 @bp.post("/announcements")
 def create_announcement() -> ResponseReturnValue:
     """Announce a delivery; with the button for one more line, only that is given."""
+    allow_photographs()
     reader = _the_maker()
-    form = AnnouncementForm(request.form, products=_known_products(reader))
+    products = _known_products(reader)
+    try:
+        form = AnnouncementForm(request.form, products=products)
+    except RequestEntityTooLarge:  # what stands beside such files is not read either
+        form = AnnouncementForm(products=products, uid=str(uuid4()))
+        form.refuse(TOO_MANY)
+        return _announcement_form(form), 413
     if "more" in request.form:
         form.one_more()
         return _announcement_form(form)
@@ -329,7 +339,7 @@ def show_announcement(intake_id: int) -> ResponseReturnValue:
         "portal/announcement.html",
         reader=reader,
         intake=intake,
-        lines=lines,
+        lines=[(line, shown_kept(photo_of(line))) for line in lines],
         titles=titles_of(reader.session, language(), products),
         consignment=consignment,
         states=STATES,
@@ -363,7 +373,12 @@ def _known_products(reader: Reader) -> list[tuple[int, str]]:
 
 
 def _announcement_form(form: AnnouncementForm) -> str:
-    return render_template("portal/announcement_form.html", form=form, most=LINES)
+    return render_template(
+        "portal/announcement_form.html",
+        form=form,
+        most=LINES,
+        largest_photo=MOST_BYTES // 1024 // 1024,
+    )
 
 
 # Sales

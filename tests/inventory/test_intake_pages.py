@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from werkzeug.test import TestResponse
 from almakane.cooperatives.models import Maker
 from almakane.db import db, transaction
 from almakane.hubs.models import Hub
-from almakane.inventory.intake import Brought, announce_delivery, lines_of
+from almakane.inventory.intake import Brought, announce_delivery, lines_of, start_intake
 from almakane.inventory.models import (
     Consignment,
     ConsignmentSignature,
@@ -44,12 +45,12 @@ def maker(app: Flask, office: FlaskClient) -> Maker:
         return maker
 
 
-def begin(office: FlaskClient, maker: Maker, uid: str | None = None) -> str:
-    """The address of a delivery that has just begun."""
-    told = {"maker": maker.code, "uid": uid or new_uid()}
-    answer = office.post("/deliveries", data=told)
-    assert answer.status_code == 303, answer.text
-    return str(answer.location)
+def begin(office: FlaskClient, maker: Maker) -> str:
+    """The address of a delivery that has just begun, its first line taken out again."""
+    with office.application.app_context(), transaction() as session:
+        ours = session.get_one(Maker, maker.id)
+        begun = start_intake(session, ours, "salma", uid=new_uid(), now=NOW)
+        return f"/deliveries/{begun.id}"
 
 
 def a_bowl(key: str = "k1", **changed: Any) -> dict[str, Any]:
@@ -73,6 +74,11 @@ def intake(app: Flask) -> Any:
         return one, lines
 
 
+def begun(app: Flask) -> list[int]:
+    with app.app_context():
+        return [one.id for one in db.session.query(Intake).order_by(Intake.id)]
+
+
 def text_of(answer: TestResponse) -> str:
     """What one reads, without marks."""
     return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split())
@@ -87,22 +93,77 @@ def test_a_maker_is_found_by_a_few_letters(office: FlaskClient, maker: Maker) ->
     assert "No maker is called like that." in office.get("/deliveries/new?q=zzz").text
 
 
-def test_a_tap_twice_begins_one_delivery(app: Flask, office: FlaskClient, maker: Maker) -> None:
-    uid = new_uid()
-    assert begin(office, maker, uid) == begin(office, maker, uid)
+def test_a_delivery_begins_with_its_first_line_and_not_before(
+    app: Flask, office: FlaskClient, maker: Maker
+) -> None:
+    page = office.get(f"/deliveries/new?maker={maker.code}")
+    assert page.status_code == 200
+    assert "begins with its first line" in text_of(page)
+    assert not begun(app)
+    told = a_bowl(maker=maker.code, uid=new_uid())
+    nothing = office.post("/deliveries", data=told | {"title": ""})
+    assert nothing.status_code == 422
+    assert "Write what it is called." in text_of(nothing)
+    assert 'value="180,50"' in nothing.text
+    assert told["uid"] in nothing.text
+    assert not begun(app)
+    one, two = (office.post("/deliveries", data=told).location for _ in range(2))
+    assert one == f"/deliveries/{begun(app)[0]}#bench"
+    assert (one, len(begun(app)), len(intake(app)[1])) == (two, 1, 1)
     assert "On the table" in office.get("/deliveries").text
+
+
+def test_with_htmx_the_first_line_leads_to_the_address_of_the_delivery(
+    app: Flask, office: FlaskClient, maker: Maker
+) -> None:
+    told = a_bowl(maker=maker.code, uid=new_uid())
+    answer = office.post("/deliveries", data=told, headers={"HX-Request": "true"})
+    [number] = begun(app)
+    assert answer.headers["HX-Replace-Url"] == f"/deliveries/{number}"
+    assert f'action="/deliveries/{number}/lines"' in answer.text
+
+
+def test_a_known_piece_may_be_the_first_line(app: Flask, office: FlaskClient, maker: Maker) -> None:
+    with app.app_context(), transaction() as session:
+        hub = session.query(Hub).one()
+        code = make_lot(session, hub, session.get_one(Maker, maker.id), mad(500)).code
+    page = office.get(f"/deliveries/new?maker={maker.code}&scan={code}").text
+    product = re.search(r'name="product_id" type="hidden" value="(\d+)"', page)
+    assert product
+    told = {"key": "k", "product_id": product[1], "quantity": "2", "uid": new_uid()}
+    assert office.post("/deliveries", data=told | {"maker": maker.code}).status_code == 303
+    assert intake(app)[1][0].counted == 2
+
+
+def test_a_delivery_may_begin_with_a_spreadsheet_that_can_be_read(
+    app: Flask, office: FlaskClient, maker: Maker
+) -> None:
+    told = {"maker": maker.code, "uid": new_uid()}
+    assert maker.code in office.get(f"/deliveries/new/sheet?maker={maker.code}").text
+    assert office.get("/deliveries/new/sheet?maker=NOBODY").status_code == 404
+
+    def bring(content: bytes) -> TestResponse:
+        return office.post(
+            "/deliveries/new/sheet", data=told | {"sheet": (BytesIO(content), "pieces.csv")}
+        )
+
+    assert bring(b"%PDF-1.7").status_code == 422
+    assert not begun(app)
+    answer = bring(b"titre;prix\nBol;180\n")
+    assert (answer.status_code, answer.location) == (303, f"/deliveries/{begun(app)[0]}/sheets/1")
 
 
 @pytest.mark.parametrize(
     "told",
-    [{}, {"maker": "NOBODY", "uid": "x"}, {"uid": "x"}, {"maker": "M", "uid": "u" * 99}],
+    [{}, {"maker": "NOBODY", "uid": "x"}, {"uid": "x"}, {"maker": "M", "uid": ""}],
 )
 def test_a_delivery_of_nobody_is_refused(
-    office: FlaskClient, maker: Maker, told: dict[str, str]
+    app: Flask, office: FlaskClient, maker: Maker, told: dict[str, str]
 ) -> None:
     if told.get("maker") == "M":
         told = told | {"maker": maker.code}
-    assert office.post("/deliveries", data=told).status_code == 422
+    assert office.post("/deliveries", data=a_bowl(**told)).status_code == 422
+    assert not begun(app)
 
 
 # Lines

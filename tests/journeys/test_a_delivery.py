@@ -153,10 +153,11 @@ def test_five_hundred_lines_come_from_a_file(app: Flask) -> None:
         a_cooperative(session, "POT", "Biyada", PaidTo.MEMBERS)
     office = browser(app)
     come_in(office)
-    here = office.post("/deliveries", data={"maker": "POT", "uid": new_uid()}).location
     rows = "".join(f"Bol {n};1;{100 + n},50;Aïcha 2, Zohra;20\r\n" for n in range(500))
     content = ("Titre;Quantité;Prix;Artisans;TVA\r\n" + rows).encode("cp1252")
-    sheet = office.post(f"{here}/sheets", data={"sheet": (io.BytesIO(content), "pièces.csv")})
+    told = {"maker": "POT", "uid": new_uid(), "sheet": (io.BytesIO(content), "pièces.csv")}
+    sheet = office.post("/deliveries/new/sheet", data=told)
+    here = sheet.location.rpartition("/sheets/")[0]
     office.post(f"{sheet.location}/lines")
     there = sign(office, here, "fr", "Aïcha")
     labels = office.get(f"/labels.pdf?consignment={there.rpartition('/')[2]}")

@@ -1,10 +1,13 @@
 """A maker says what she will bring; nothing of it is fixed until it is here."""
 
+import io
+import re
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from werkzeug.datastructures import MultiDict
 
 from almakane.db import db, transaction
@@ -184,4 +187,54 @@ def test_a_member_announces_nothing(app: Flask, hassan: FlaskClient) -> None:
     member = reads(app, "aicha")
     assert member.get("/portal/announcements/new").status_code == 403
     assert member.post("/portal/announcements", data=typed({"title": "x"})).status_code == 403
+    assert told(app) == []
+
+
+def a_photograph(colour: str = "teal") -> io.BytesIO:
+    buffer = io.BytesIO()
+    Image.new("RGB", (600, 800), colour).save(buffer, "JPEG")
+    buffer.seek(0)
+    return buffer
+
+
+def keys(app: Flask) -> list[str | None]:
+    with app.app_context():
+        return [line.photo_key for line in db.session.query(IntakeLine).order_by(IntakeLine.id)]
+
+
+def test_a_photograph_goes_with_what_is_announced_and_is_shown_with_it(
+    app: Flask, hassan: FlaskClient
+) -> None:
+    data = typed({"title": "Vase"}, {}) | {
+        "lines-0-picture": (a_photograph(), "vase.jpg"),
+        "lines-1-picture": (a_photograph("navy"), "another.jpg"),  # which says enough by itself
+    }
+    answer = hassan.post("/portal/announcements", data=data)
+    assert answer.status_code == 303, answer.text
+    html = page(hassan, answer.location.removeprefix("/portal"))
+    assert all(key and f"/media/{key}-400.webp" in html for key in keys(app))
+    assert len(keys(app)) == 2
+
+
+def test_a_photograph_stays_while_another_line_is_added_or_mended(
+    app: Flask, hassan: FlaskClient
+) -> None:
+    sent = {"lines-0-picture": (a_photograph(), "vase.jpg")}
+    more = hassan.post("/portal/announcements", data=typed({"title": "V"}, more="1") | sent)
+    kept = re.search(r'name="lines-0-photo_kept" type="hidden" value="([^"]+)"', more.text)
+    assert kept
+    again = typed({"title": "V", "price": "x"}) | {"lines-0-photo_kept": kept[1]}
+    wrong = hassan.post("/portal/announcements", data=again)
+    assert (wrong.status_code, kept[1] in wrong.text) == (422, True)
+    again["lines-0-price"] = "20"
+    assert hassan.post("/portal/announcements", data=again).status_code == 303
+    assert keys(app)[0]
+
+
+def test_a_file_that_is_no_photograph_is_told_at_its_line(app: Flask, hassan: FlaskClient) -> None:
+    data = typed({"title": "Vase"}) | {"lines-0-picture": (io.BytesIO(b"%PDF"), "vase.jpg")}
+    answer = hassan.post("/portal/announcements", data=data)
+    assert answer.status_code == 422
+    assert "This is no photograph" in answer.text.partition('id="lines-0-picture-error"')[2][:200]
+    assert 'value="Vase"' in answer.text
     assert told(app) == []
