@@ -1,7 +1,9 @@
 """Lines of a delivery from a spreadsheet: sent, looked at line by line, then written down."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from flask import Blueprint, abort, flash, render_template, request, url_for
@@ -21,29 +23,30 @@ from almakane.inventory.arrival_desk import (
     to_begin,
     written,
 )
-from almakane.inventory.intake import (
-    MOST_LINES,
-)
+from almakane.inventory.dry_run import Proposal
+from almakane.inventory.intake import MOST_LINES, open_still
 from almakane.inventory.intake_forms import (
     TAX_CLASSES,
 )
+from almakane.inventory.long_sheets import Look, look_into
 from almakane.inventory.models import (
     Intake,
     IntakeSheet,
     TaxClass,
 )
-from almakane.inventory.sheets import keep_sheet, propose, read_sheet, take_sheet
-from almakane.inventory.spreadsheet import LARGEST_FILE
+from almakane.inventory.piece_list import MOST_ROWS, Reading, Wrong
+from almakane.inventory.sheets import keep_sheet, known_to, propose, read_sheet, take_sheet
+from almakane.inventory.spreadsheet import LARGEST_FILE, is_long, too_large
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
-from almakane.web import go_to, require
+from almakane.web import go_to, require, settings
 from almakane.web.csv import csv_response
 from almakane.web.languages import language, refusal_text
 
 bp = Blueprint("sheets", __name__)
 bp.before_request(require(Role.HUB_STAFF, Role.MANAGER))
 
-_PROBLEMS = 200  # of a file, that its page shows
+_PROBLEMS = 200  # of a file, on one page
 _SHEET_BYTES = LARGEST_FILE + 64 * 1024  # with what a form puts around a file
 
 
@@ -86,6 +89,7 @@ def _show_sheets(session: Session, intake: Intake, error: str = "") -> tuple[str
         error=error,
         largest=LARGEST_FILE // 1024 // 1024,
         most=MOST_LINES,
+        most_rows=MOST_ROWS,
     ), (422 if error else 200)
 
 
@@ -127,7 +131,7 @@ def _take_sheet(
     session, _hub, _today = here()
     intake = asked(session)
     if (request.content_length or 0) > _SHEET_BYTES:
-        return _show_sheets(session, intake, gettext("This file is larger than 8 MB: divide it."))
+        return _show_sheets(session, intake, refusal_text(too_large()))
     file, by = request.files.get("sheet"), signed_in().login
     content = b""
     if file:
@@ -142,7 +146,8 @@ def _take_sheet(
         return taken.id, sheet.id
 
     try:
-        read_sheet(content)  # what cannot be read is not kept
+        if not is_long(content):
+            read_sheet(content)  # what cannot be read is not kept
         intake_id, sheet_id = written(keep)
     except Refusal as refusal:
         session, _hub, _today = here()
@@ -160,18 +165,37 @@ def _the_sheet(session: Session, intake_id: int, sheet_id: int) -> tuple[Intake,
     return intake, sheet
 
 
-class _Otherwise(NamedTuple):
+def _otherwise() -> dict[str, Any]:
     """What is so of the lines that do not say it."""
-
-    category: str
-    tax_class: TaxClass | None
-
-
-def _otherwise() -> _Otherwise:
     category, tax = request.values.get("category", ""), request.values.get("tax_class", "")
-    return _Otherwise(
-        category if category in CRAFTS else "", TaxClass(tax) if tax in set(TaxClass) else None
-    )
+    return {
+        "category": category if category in CRAFTS else "",
+        "tax_class": TaxClass(tax) if tax in set(TaxClass) else None,
+    }
+
+
+class _Seen(NamedTuple):
+    """A file as it was looked at; some of what is wrong with it is read as it is asked for."""
+
+    proposal: Proposal
+    wrong: Callable[[int | None, int], Iterable[Wrong]]  # so many, after so many
+
+
+def _look(session: Session, intake: Intake, sheet: IntakeSheet) -> _Seen | Look:
+    """
+    What a file would add. A long one is looked at elsewhere: until that is done, how far it is.
+
+    Raises Refusal for a long file that turned out to be none.
+    """
+    known = known_to(session, intake, **_otherwise())
+    content = sheet.content
+    if not is_long(content):
+        proposal, wrong = propose(read_sheet(content), known)
+        return _Seen(
+            proposal, lambda limit, offset: islice(wrong, offset, limit and offset + limit)
+        )
+    look = look_into(content, known, settings().data_dir / "sheets")
+    return _Seen(look.proposal(), look.wrong) if look.is_done else look
 
 
 @bp.get("/deliveries/<int:intake_id>/sheets/<int:sheet_id>")
@@ -185,19 +209,29 @@ def show_sheet(intake_id: int, sheet_id: int) -> ResponseReturnValue:
 def _show_sheet(
     session: Session, intake: Intake, sheet: IntakeSheet, error: str = ""
 ) -> tuple[str, int]:
+    name = maker_names(session, intake.hub_id, language())[intake.maker_id].name
+    about: dict[str, Any] = {"intake": intake, "sheet": sheet, "name": name}
+    try:
+        seen = _look(session, intake, sheet)
+    except Refusal as refusal:
+        return render_template("intake/reading.html", error=refusal_text(refusal), **about), 422
+    if isinstance(seen, Look):
+        return render_template("intake/reading.html", lines=seen.lines, **about), 200
+    pages = max(1, -(-seen.proposal.wrongs // _PROBLEMS))
+    page = _asked_page(pages)
     otherwise = _otherwise()
-    proposal = propose(session, intake, read_sheet(sheet.content), **otherwise._asdict())
     return render_template(
         "intake/sheet.html",
-        intake=intake,
-        sheet=sheet,
-        name=maker_names(session, intake.hub_id, language())[intake.maker_id].name,
-        proposal=proposal,
+        **about,
+        proposal=seen.proposal,
         wrong=[
             (one.line, columns_in_words()[one.column], refusal_text(one.refusal), one.cell)
-            for one in proposal.wrong[:_PROBLEMS]
+            for one in seen.wrong(_PROBLEMS, (page - 1) * _PROBLEMS)
         ],
-        fresh=proposal.fresh[:_PROBLEMS],
+        page=page,
+        pages=pages,
+        asked={name: str(value) for name, value in otherwise.items() if value},
+        fresh=seen.proposal.fresh[:_PROBLEMS],
         kinds=[("", gettext("As the maker’s craft")), *((c, str(w)) for c, w in CRAFTS.items())],
         taxes=[("", gettext("Choose")), *((one.value, str(w)) for one, w in TAX_CLASSES.items())],
         otherwise=otherwise,
@@ -205,6 +239,13 @@ def _show_sheet(
         most=MOST_LINES,
         error=error,
     ), (422 if error else 200)
+
+
+def _asked_page(pages: int) -> int:
+    asked = request.args.get("page", "1")
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", asked, re.ASCII) or int(asked) > pages:
+        abort(404)
+    return int(asked)
 
 
 def columns_in_words() -> dict[str, str]:
@@ -230,12 +271,14 @@ def show_sheet_problems(intake_id: int, sheet_id: int) -> ResponseReturnValue:
     """Every line that is left out, and why: to be mended and brought again."""
     session, _hub, _today = here()
     intake, sheet = _the_sheet(session, intake_id, sheet_id)
-    proposal = propose(session, intake, read_sheet(sheet.content), **_otherwise()._asdict())
+    seen = _look(session, intake, sheet)
+    if isinstance(seen, Look):
+        return go_to(url_for("sheets.show_sheet", intake_id=intake_id, sheet_id=sheet_id))
     columns = columns_in_words()
-    told = [
+    told = (
         (one.line, columns[one.column], refusal_text(one.refusal), one.cell)
-        for one in proposal.wrong
-    ]
+        for one in seen.wrong(None, 0)
+    )
     session.rollback()
     head = (gettext("Line"), gettext("Column"), gettext("What is wrong"), gettext("What it says"))
     return csv_response(f"problems-{sheet_id}.csv", head, told)
@@ -244,14 +287,24 @@ def show_sheet_problems(intake_id: int, sheet_id: int) -> ResponseReturnValue:
 @bp.post("/deliveries/<int:intake_id>/sheets/<int:sheet_id>/lines")
 def create_sheet_lines(intake_id: int, sheet_id: int) -> ResponseReturnValue:
     """Add what a file says and can be read. Done twice, the second adds nothing."""
-    otherwise = _otherwise()
     session, _hub, _today = here()
-    reading = read_sheet(_the_sheet(session, intake_id, sheet_id)[1].content)
+    otherwise = _otherwise()
+    intake, sheet = _the_sheet(session, intake_id, sheet_id)
+    content = sheet.content
+    reading = None if is_long(content) else read_sheet(content)
+    seen = None if reading else _look(session, intake, sheet)
+    if isinstance(seen, Look):  # the delivery changed meanwhile: it is looked at again
+        return go_to(url_for("sheets.show_sheet", intake_id=intake_id, sheet_id=sheet_id))
 
     def take(writing: Session) -> int:
         taken, sheet = _the_sheet(writing, intake_id, sheet_id)
         now = datetime.now(UTC)
-        return take_sheet(writing, taken, sheet, reading, now=now, **otherwise._asdict())
+        if seen:
+            return take_sheet(writing, taken, sheet, seen.proposal, now=now)
+        open_still(writing, taken)
+        known = known_to(writing, taken, **otherwise)
+        proposal = propose(reading or Reading(), known).proposal
+        return take_sheet(writing, taken, sheet, proposal, now=now)
 
     try:
         count = written(take)

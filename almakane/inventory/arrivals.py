@@ -489,6 +489,8 @@ def _filled_in(session: Session, intake: Intake) -> tuple[LineForm, bool]:
     try:
         form = LineForm(request.form)
     except RequestEntityTooLarge:  # what stands beside such a file is not read either
+        if request.mimetype != "multipart/form-data":
+            raise
         form = _blank(session, intake)
         form.refuse(TOO_MANY)
         return form, False

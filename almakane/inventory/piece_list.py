@@ -9,7 +9,7 @@ number goes by that, another by all that it says and how often the file has said
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -17,12 +17,13 @@ from almakane.errors import Refusal
 from almakane.inventory.reading import read_amount, read_count, western
 from almakane.web.texts import clean_text
 
-MOST_ROWS = 10_000  # that are looked at: a delivery takes fewer
+MOST_ROWS = 100_000  # that are looked at: a delivery takes fewer
 _MOST_PIECES = 1_000_000
 _LONGEST = {
     **{"title": 120, "title_ar": 120, "technique": 120, "reference": 40, "note": 200},
     **{"artisans": 500, "category": 60, "tax_class": 40},
 }
+_MOST_LETTERS = 2_000  # of a cell that is looked at: several times what any column keeps
 _SHOWN = 60  # characters of a cell that is told to people
 
 # Column to the names that people give it: as `_plain` writes them.
@@ -144,15 +145,26 @@ class Reading:
 
 
 def read_pieces(cells: Iterable[Sequence[str]]) -> Reading:
-    """
-    Read the rows of a file; the first with anything in it is the head.
-
-    Raises Refusal where the head names no column for a name or a code, and where there are more
-    rows than anybody can have meant.
-    """
+    """All rows of a file, as `walk_pieces` reads them."""
     reading = Reading()
-    said: dict[str, tuple[int, str]] = {}  # the maker's number: its line, and what it said
-    times: dict[str, int] = {}
+    for one in walk_pieces(cells, reading):
+        if isinstance(one, Wrong):
+            reading.wrong.append(one)
+        else:
+            reading.rows.append(one)
+    return reading
+
+
+def walk_pieces(cells: Iterable[Sequence[str]], reading: Reading) -> Iterator[Row | Wrong]:
+    """
+    Read the rows of a file one after the other; the first with anything in it is the head.
+
+    How many there were is written into `reading`; none of them is kept. Raises Refusal where the
+    head names no column for a name or a code, and where there are more rows than anybody can have
+    meant.
+    """
+    said: dict[str, tuple[int, bytes]] = {}  # the maker's number: its line, and what it said
+    times: dict[bytes, int] = {}
     for number, row in enumerate(cells, 1):
         if not any(cell and not cell.isspace() for cell in row):
             continue
@@ -167,13 +179,12 @@ def read_pieces(cells: Iterable[Sequence[str]]) -> Reading:
         wrong: list[Wrong] = []
         read = _read_row(reading.columns, number, row, wrong)
         read = read and _keyed(read, said, times, wrong)
-        reading.wrong += wrong
+        yield from wrong
         if read:
-            reading.rows.append(read)
+            yield read
     if not reading.columns:
         raise Refusal("There is nothing in this file.", field="sheet")
     reading.alike = sum(count - 1 for count in times.values())
-    return reading
 
 
 def is_head(cell: str) -> bool:
@@ -198,6 +209,7 @@ _BY_NAME = {plain_word(name): column for column, names in NAMES.items() for name
 
 def _read_head(reading: Reading, row: Sequence[str]) -> None:
     for n, cell in enumerate(row):
+        cell = cell[:_MOST_LETTERS]  # noqa: PLW2901
         column = _BY_NAME.get(_plain_head(cell))
         if column and column not in reading.columns:
             reading.columns[column] = n
@@ -220,6 +232,8 @@ def _read_row(
     for column, n in columns.items():
         cell = row[n] if n < len(row) else ""
         try:
+            if len(cell) > _MOST_LETTERS:  # before anything looks at each letter
+                raise Refusal("There is too much in this cell.")
             if column in _LONGEST:
                 texts[column] = _read_text(column, cell)
             elif cell.strip():
@@ -255,14 +269,14 @@ def _read_row(
 
 
 def _read_text(column: str, cell: str) -> str:
-    text = cell.translate(_UNSEEN).strip()
+    text = (cell if cell.isascii() else cell.translate(_UNSEEN)).strip()
     if _FORMULA.match(text):
         raise Refusal("This is a formula: write what it comes to.")
     return clean_text(text.replace("\r", " ").replace("\n", " "), longest=_LONGEST[column])
 
 
 def _read_number(column: str, cell: str) -> int:
-    text = western(cell.translate(_UNSEEN)).strip()
+    text = western(cell if cell.isascii() else cell.translate(_UNSEEN)).strip()
     if _FORMULA.match(text):
         raise Refusal("This is a formula: write what it comes to.")
     if text.startswith("-"):
@@ -291,14 +305,14 @@ def _read_artisans(text: str) -> tuple[tuple[str, int], ...]:
 
 
 def _keyed(
-    row: Row, said: dict[str, tuple[int, str]], times: dict[str, int], wrong: list[Wrong]
+    row: Row, said: dict[str, tuple[int, bytes]], times: dict[bytes, int], wrong: list[Wrong]
 ) -> Row | None:
     """The row with its key; nothing where its number stands in the file already."""
     told = replace(row, line=0)
-    body = hashlib.sha256(repr(told).encode(errors="surrogatepass")).hexdigest()
+    body = hashlib.sha256(repr(told).encode(errors="surrogatepass")).digest()
     if not row.reference:
         times[body] = times.get(body, 0) + 1
-        return replace(row, key=f"row:{body[:40]}:{times[body]}")
+        return replace(row, key=f"row:{body.hex()[:40]}:{times[body]}")
     name = plain_word(row.reference)
     if name in said:
         line, before = said[name]

@@ -19,14 +19,28 @@ from xml.parsers import expat
 
 from almakane.errors import Refusal
 
-LARGEST_FILE = 8 * 1024 * 1024  # bytes
+LARGEST_FILE = 16 * 1024 * 1024  # bytes: a hundred thousand lines, and room beside them
 
 _SNIFFED = 20_000  # characters by which the sign between cells is found
+_LOOKED_AT = 2_000_000  # characters by which the script is found
 _DIVIDERS = ";\t,|"
 _WIDEST = 64  # cells of a row that are looked at
 _LONGEST_CELL = 32_767  # what a spreadsheet itself allows
-_LARGEST_PART = 64 * 1024 * 1024  # of an XLSX, unpacked
+_LARGEST_PART = 128 * 1024 * 1024  # of an XLSX, unpacked
+_SHORT_BYTES = 512 * 1024  # of text; of a workbook four times that, unpacked: it says all twice
+_SHORT_LINES = 5_000
 _PIECE = 1024 * 1024
+
+
+def is_long(content: bytes) -> bool:
+    """Whether a file takes more than a moment to read."""
+    if not content.startswith(b"PK\x03\x04"):
+        return len(content) > _SHORT_BYTES or content.count(b"\n") > _SHORT_LINES
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            return sum(part.file_size for part in book.infolist()) > 4 * _SHORT_BYTES
+    except _BROKEN:
+        return False  # it is refused at once
 
 
 def rows_of(content: bytes, knows: Callable[[str], bool]) -> Iterator[Sequence[str]]:
@@ -36,12 +50,21 @@ def rows_of(content: bytes, knows: Callable[[str], bool]) -> Iterator[Sequence[s
     Raises Refusal for a file that is too large, empty, or of another kind.
     """
     if len(content) > LARGEST_FILE:
-        raise Refusal("This file is larger than 8 MB: divide it.", field="sheet")
+        raise too_large()
     if content.startswith(b"PK\x03\x04"):
         return _workbook_rows(content)
     if content.startswith((b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff")):
         raise Refusal("This is no table that can be read: save it as XLSX or CSV.", field="sheet")
     return _text_rows(decoded(content), knows)
+
+
+def too_large() -> Refusal:
+    """What is said of a file that is larger than any list of pieces."""
+    return Refusal(
+        "This file is larger than %(most)s MB: divide it.",
+        field="sheet",
+        most=LARGEST_FILE // 1024 // 1024,
+    )
 
 
 def decoded(content: bytes) -> str:
@@ -68,7 +91,8 @@ def decoded(content: bytes) -> str:
         pass
     western = content.decode("cp1252", errors="replace")
     arabic = content.decode("cp1256", errors="replace")
-    return arabic if _looks_arabic(arabic, western) else western
+    is_arabic = _looks_arabic(arabic[:_LOOKED_AT], western[:_LOOKED_AT])
+    return arabic if is_arabic else western
 
 
 def _decode(content: bytes, name: str) -> str:
@@ -274,7 +298,7 @@ def _number_text(text: str) -> str:
 
 
 def _heard(book: zipfile.ZipFile, part: str, listener: _Listener) -> Iterator[Any]:
-    """What a listener hears of a part, while it is read; no part may unpack to more than 64 MB."""
+    """What a listener hears of a part, while it is read; none may unpack to `_LARGEST_PART`."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = lambda name, said: listener.starts(_local(name), said)

@@ -5,8 +5,11 @@ import unicodedata
 
 from almakane.errors import Refusal
 
-# Characters that turn the direction of what follows: a name could make a line read as another.
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Control characters (but for the tab, which becomes a space), halves of surrogate pairs, and what
+# turns the direction of the letters after it: a name could make a line read as another.
+_STRANGE = re.compile(
+    "[\\x00-\\x08\\x0a-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\u202a-\\u202e\\u2066-\\u2069]"
+)
 
 # What a pasted text carries without showing it: two names that look the same would not be.
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
@@ -48,7 +51,7 @@ def clean_text(
     """
     if lines:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if any(_is_strange(character, lines) for character in text):
+    if _STRANGE.search(text.replace("\n", "") if lines else text):
         raise Refusal(
             "This text holds a character that cannot be kept: write it anew instead of pasting it.",
             field=field,
@@ -60,14 +63,6 @@ def clean_text(
             "This text is too long: at most %(longest)s characters.", field=field, longest=longest
         )
     return text
-
-
-def _is_strange(character: str, lines: bool) -> bool:
-    if character == "\n":
-        return not lines
-    if character == "\t":
-        return False  # becomes a space
-    return character in _TURNING or unicodedata.category(character) in ("Cc", "Cs")
 
 
 def plain(text: str) -> str:

@@ -2,6 +2,8 @@
 
 import io
 import re
+from pathlib import Path
+from time import monotonic, process_time, sleep
 from typing import Any
 
 import pytest
@@ -11,10 +13,13 @@ from werkzeug.test import TestResponse
 
 from almakane.cooperatives.models import Maker
 from almakane.db import db, transaction
+from almakane.errors import Refusal
 from almakane.hubs.models import Hub
 from almakane.inventory.intake import MOST_LINES, lines_of, start_intake
+from almakane.inventory.long_sheets import look_into
+from almakane.inventory.matching import Known
 from almakane.inventory.models import Intake, IntakeLine, IntakeSheet, TaxClass
-from almakane.inventory.sheets import MOST_SHEETS, propose, read_sheet
+from almakane.inventory.sheets import MOST_SHEETS, known_to, propose, read_sheet
 from almakane.inventory.spreadsheet import LARGEST_FILE
 from tests.door import browser, come_in, make_person
 from tests.factories import NOW, mad, make_lot, make_maker, new_uid
@@ -154,8 +159,8 @@ def test_what_nobody_here_knows_is_named(
         (b"", "There is nothing in this file."),
         (b"%PDF-1.7", "This is no table that can be read"),
         (b"\x00" * 5_000, "none of them is known"),
-        (b"Titre\n" + b"x" * (LARGEST_FILE + 10), "larger than 8 MB"),
-        (b"Titre\n" + b"x" * (LARGEST_FILE + 10**6), "larger than 8 MB"),
+        (b"Titre\n" + b"x" * (LARGEST_FILE + 10), "larger than 16 MB"),
+        (b"Titre\n" + b"x" * (LARGEST_FILE + 10**6), "larger than 16 MB"),
     ],
     ids=["empty", "pdf", "zeros", "large", "larger"],
 )
@@ -188,13 +193,95 @@ def test_more_than_a_delivery_holds_is_refused_with_the_limit(
     assert not lines_in(app)
 
 
-def test_thousands_of_wrong_lines_are_two_hundred_on_the_page_and_all_in_the_file(
+def test_thousands_of_wrong_lines_are_named_page_by_page_and_all_in_the_file(
     app: Flask, office: FlaskClient, here: str
 ) -> None:
-    there = bring(office, here, "Titre;Prix\n" + "Bol;-1\n" * 9_000)
-    page = office.get(there.location).text
-    assert page.count("This lies below zero.") == 200
-    assert len(office.get(f"{there.location}.csv").data.splitlines()) == 9_001
+    there = bring(office, here, "Titre;Prix\n" + "Bol;-1\n" * 4_500)
+    for page, shown in ((1, 200), (2, 200), (23, 100)):
+        told = office.get(f"{there.location}?page={page}").text
+        assert told.count("This lies below zero.") == shown
+    assert office.get(f"{there.location}?page=24").status_code == 404
+    assert office.get(f"{there.location}?page=x").status_code == 404
+    assert len(office.get(f"{there.location}.csv").data.splitlines()) == 4_501
+
+
+# A hundred thousand lines
+
+
+def a_long_file(lines: int) -> str:
+    """Every seventh line has no price that can be read, every eleventh a kind nobody knows."""
+    return "Titre;Prix;Sorte;Code;TVA\n" + "".join(
+        f"Bol {n};{'-1' if n % 7 == 0 else 20};{'Fusées' if n % 11 == 0 else ''};R{n};20\n"
+        for n in range(lines)
+    )
+
+
+def looked_at(office: FlaskClient, path: str) -> TestResponse:
+    """The page of a long file, once somebody has looked at all of it."""
+    began = monotonic()
+    while "lines looked at" in (answer := office.get(path)).text:
+        assert monotonic() - began < 120
+        sleep(0.2)
+    return answer
+
+
+def test_a_hundred_thousand_lines_are_each_looked_at_while_the_server_goes_on(
+    app: Flask, office: FlaskClient, here: str
+) -> None:
+    there = bring(office, here, a_long_file(100_000))
+    assert there.status_code == 303
+    began, busy = monotonic(), process_time()
+    answer = looked_at(office, there.location)
+    assert process_time() - busy < (monotonic() - began) / 2 + 2  # not here, but beside the server
+    seen = text_of(answer)
+    left_out = sum(n % 7 == 0 or n % 11 == 0 for n in range(100_000))
+    assert f"Left out {left_out:,}" in seen
+    assert "A delivery has at most 2,000 lines: divide it." in seen
+    file = office.get(f"{there.location}.csv").data.decode("utf-8-sig").splitlines()
+    assert len(file) == left_out + 1
+    assert [line.partition(";")[0] for line in file[1:4]] == ["2", "9", "13"]
+    last = text_of(office.get(f"{there.location}?page={-(-left_out // 200)}"))
+    assert f"{99_999 + 1:,}" in last  # line 100,000 of the file has the number 99,998
+    refused = office.post(f"{there.location}/lines")
+    assert (refused.status_code, "divide it" in refused.text) == (422, True)
+    assert not lines_in(app)
+
+
+def test_a_long_file_of_which_a_delivery_takes_the_rest_is_added_once(
+    app: Flask, office: FlaskClient, here: str
+) -> None:
+    content = "Titre;Prix;Code;TVA\n" + "".join(
+        f"Bol {n};{'20' if n < 3 else '-1'};R{n};20\n" for n in range(6_000)
+    )
+    there = bring(office, here, content)
+    assert "Add 3 lines" in text_of(looked_at(office, there.location))
+    for said in ("Lines added: 3.", None):
+        answer = office.post(f"{there.location}/lines", follow_redirects=True)
+        assert said is None or said in text_of(answer)
+        looked_at(office, there.location)
+    again = office.post(f"{there.location}/lines", follow_redirects=True)
+    assert "nothing was added" in text_of(again)
+    assert len(lines_in(app)) == 3
+
+
+def test_a_long_file_that_is_none_is_told_and_adds_nothing(
+    app: Flask, office: FlaskClient, here: str
+) -> None:
+    there = bring(office, here, "x;" * 300_000 + "\n")
+    answer = looked_at(office, there.location)
+    assert (answer.status_code, "none of them is known" in answer.text) == (422, True)
+    assert office.post(f"{there.location}/lines").status_code == 422
+    assert office.get(f"{there.location}.csv").status_code == 422
+    assert not lines_in(app)
+
+
+def test_a_look_that_comes_to_no_end_is_told(tmp_path: Path) -> None:
+    broken: Any = [1, "a name that no artisan's row has"]  # its program fails over it
+    look = look_into(b"Titre;Artisan\nBol;A\n", Known("", "", {}, {}, {}, broken, {}), tmp_path)
+    while not look.is_done:
+        sleep(0.05)
+    with pytest.raises(Refusal, match="asks for more than we can do"):
+        look.proposal()
 
 
 def test_a_delivery_keeps_so_many_files_and_no_more(office: FlaskClient, here: str) -> None:
@@ -222,7 +309,8 @@ def test_what_is_not_said_is_as_it_was_the_last_time(app: Flask, here: str) -> N
         hub, maker = session.query(Hub).one(), session.query(Maker).one()
         make_lot(session, hub, maker, mad(90), tax_class=TaxClass.REDUCED, category="rug")
         intake: Any = session.query(Intake).one()
-        told = propose(session, intake, read_sheet(b"Titre;Sorte\nBol;\nTapis;tapis\n"))
+        known = known_to(session, intake)
+        told = propose(read_sheet(b"Titre;Sorte\nBol;\nTapis;tapis\n"), known).proposal
         assert [(line.category, line.tax_class) for line in told.fresh] == [
             ("pottery", None),
             ("rug", TaxClass.REDUCED),
