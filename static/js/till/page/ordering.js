@@ -1,0 +1,77 @@
+// Web orders that wait to be fetched and paid here: such an order is a sale of this till.
+
+import { change, desk } from "./desk.js";
+import { sentence } from "./errors.js";
+import { make, onCome, part, screen, show, tell } from "./screens.js";
+import { tellMessage } from "./sell.js";
+import { putMoney, say, title } from "./words.js";
+
+const section = screen("orders");
+const finding = section.querySelector("form");
+finding.elements.q.dataset.begin = "";
+
+onCome("orders", () => {
+  finding.elements.q.value = "";
+  find();
+});
+
+finding.addEventListener("submit", (event) => {
+  event.preventDefault();
+  find();
+});
+
+async function find() {
+  tell(section);
+  try {
+    const orders = await desk.till.orders(finding.elements.q.value.trim());
+    part(section, "orders").replaceChildren(...orders.map(card));
+    if (!orders.length) tell(section, say("no_orders"));
+  } catch (error) {
+    part(section, "orders").replaceChildren();
+    tell(section, sentence(error));
+  }
+}
+
+function named(line) {
+  return typeof line.title === "string" ? line.title : title(line.title ?? {});
+}
+
+function card(order) {
+  const item = make("order");
+  item.querySelector("bdi").textContent = order.number;
+  part(item, "name").textContent = order.name;
+  putMoney(item.querySelector(".price"), order.total);
+  part(item, "pieces").textContent = order.lines.map((line) => (line.qty > 1 ? `${named(line)} × ${line.qty}` : named(line))).join(" · ");
+  const button = item.querySelector("button");
+  if (order.paid) {
+    button.disabled = true;
+    button.textContent = say("paid_already");
+  }
+  button.addEventListener("click", () => fetch_(order));
+  return item;
+}
+
+function fetch_(order) {
+  const { till, basket } = desk;
+  if (basket.lines.length || basket.returns.length) return tell(section, say("basket_is_full"));
+  change((changed) => {
+    changed.customer = order.uid;
+    changed.order = order.number;
+    changed.lines = order.lines.map((line) => {
+      const lot = till.catalogue.find(line.code);
+      const made = lot ? till.lineOf(lot, line.qty) : { what: "lot", floor: 0, seller: null };
+      return {
+        ...made,
+        code: line.code,
+        title: named(line) || made.title,
+        qty: line.qty,
+        unit: line.unit,
+        list: line.list,
+        tax_bp: line.tax_bp,
+        tax_code: line.tax_code,
+      };
+    });
+  });
+  show("sell");
+  tellMessage(say("order_in_basket", { number: order.number, name: order.name }), "informs");
+}

@@ -1,0 +1,247 @@
+// The payment: by what, how much was given, and what goes back. Nothing is taken before the journal
+// holds it.
+
+import { dueInCash } from "../basket.js";
+import { desk, keep } from "./desk.js";
+import { sentence } from "./errors.js";
+import { drawLines } from "./lines.js";
+import { keyOf, pad, typed } from "./pad.js";
+import { choose, make, onCome, part, roving, screen, show, tell } from "./screens.js";
+import { figure, money, putMoney, say } from "./words.js";
+
+const section = screen("pay");
+const kinds = [...section.querySelectorAll("[data-kind]")];
+const slip = part(section, "slip");
+const ref = part(section, "ref");
+const takes = part(section, "take");
+
+let kind = "cash";
+let given = ""; // digits as they were typed; none: just what is due
+let noted = []; // tenders that are certain already, of a mixed payment
+let isBusy = false;
+
+onCome("pay", () => {
+  given = "";
+  noted = isOut() ? backTheWayItCame() : [];
+  isBusy = false;
+  ref.value = "";
+  tell(section);
+  choose_("cash");
+  section.removeAttribute("aria-busy");
+});
+
+function total() {
+  return desk.till.reckon({ ...desk.basket, tenders: [] }).totals.total;
+}
+
+function isOut() {
+  return total() < 0;
+}
+
+/** What is still open: exact for all but cash, which is rounded. */
+function open() {
+  const others = noted.reduce((sum, tender) => sum + tender.amount, 0);
+  const whole = total();
+  if (kind !== "cash") return whole - others;
+  const inCash = noted.filter((tender) => tender.kind === "cash").reduce((sum, tender) => sum + tender.amount, 0);
+  return dueInCash(whole, others - inCash, desk.till.settings.cash_step).due - others;
+}
+
+/** Money goes back as it came: other tenders first, the rest in cash. */
+function backTheWayItCame() {
+  const came = new Map();
+  for (const back of desk.basket.returns) {
+    for (const tender of back.came ?? []) {
+      if (tender.kind !== "cash" && tender.amount > 0) came.set(`${back.of.number} ${tender.kind}`, tender);
+    }
+  }
+  let left = -total();
+  const tenders = [];
+  for (const { kind: one, amount } of came.values()) {
+    const part_ = Math.min(left, amount);
+    if (!part_ || !["terminal", "cheque", "transfer"].includes(one)) continue;
+    tenders.push({ kind: one, amount: -part_, ref: "", auth: null });
+    left -= part_;
+  }
+  return tenders;
+}
+
+function amount() {
+  const sign = isOut() ? -1 : 1;
+  return given ? sign * Number(given) : open();
+}
+
+/** What the basket is if this tender is taken as it stands. */
+function tenders() {
+  const now = amount();
+  if (!now) return noted;
+  return [...noted, { kind, amount: now, ref: kind === "cash" ? "" : ref.value.trim(), auth: null }];
+}
+
+export function choose_(wanted) {
+  kind = wanted;
+  given = "";
+  choose(kinds, kinds.find((one) => one.dataset.kind === wanted));
+  slip.hidden = wanted === "cash";
+  if (wanted !== "cash") {
+    part(section, "slip-word").textContent = say(`ref_${wanted}`);
+    ref.value = "";
+    ref.focus();
+  } else if (document.activeElement === ref) ref.blur();
+  tell(section);
+  draw();
+}
+
+function draw() {
+  const { basket } = desk;
+  const out = isOut();
+  const reckoned = desk.till.reckon({ ...basket, tenders: noted });
+  drawLines(part(section, "lines"), reckoned);
+  const all = dueInCash(total(), noted.filter((one) => one.kind !== "cash").reduce((sum, one) => sum + one.amount, 0), desk.till.settings.cash_step);
+  const due = kind === "cash" ? all.due : total();
+  part(section, "due-word").textContent = say(out ? "to_give_back" : "due");
+  putMoney(part(section, "due"), Math.abs(due));
+  const rounding = kind === "cash" ? all.rounding : 0;
+  part(section, "rounding").textContent = rounding ? say("rounded", { amount: money(rounding), total: money(Math.abs(total())) }) : "";
+  const left = open();
+  part(section, "given-word").textContent = say(out ? "given_back" : "received");
+  putMoney(part(section, "given"), Math.abs(amount()));
+  const change = kind === "cash" && !out ? Math.max(amount() - left, 0) : 0;
+  const missing = Math.abs(left) - Math.abs(amount());
+  const isShort = given !== "" && missing > 0;
+  const box = part(section, "change-box");
+  box.classList.toggle("is-short", isShort);
+  part(section, "change-word").textContent = say(isShort ? "missing" : "change");
+  putMoney(part(section, "change"), isShort ? missing : change);
+  box.hidden = out && !isShort;
+  const rest = part(section, "rest");
+  const other = kind === "cash" ? "terminal" : "cash";
+  rest.textContent = say(`rest_by_${other}`, { amount: figure(isShort ? missing : 0) });
+  rest.disabled = !isShort;
+  part(section, "left-word").textContent = say(noted.length ? (out ? "left_back" : "left_due") : out ? "to_give_back" : "due");
+  putMoney(part(section, "left"), Math.abs(left));
+  drawNoted();
+  const taken = Math.abs(isShort ? amount() : due);
+  takes.textContent = isShort && kind !== "cash" ? say("note_part", { amount: figure(taken) }) : say(out ? "give_back" : "take", { amount: figure(Math.abs(due)) });
+  takes.disabled = isBusy;
+}
+
+function drawNoted() {
+  part(section, "tenders").replaceChildren(
+    ...noted.map((tender, place) => {
+      const row = make("tender");
+      row.firstElementChild.textContent = [say(`kind_${tender.kind}`), tender.ref].filter(Boolean).join(" ");
+      putMoney(row.querySelector(".price"), tender.amount, { bare: true });
+      row.querySelector("button").addEventListener("click", () => {
+        noted.splice(place, 1);
+        tell(section);
+        draw();
+      });
+      return row;
+    }),
+  );
+}
+
+// Typing
+
+function press(key) {
+  tell(section);
+  given = typed(given, key);
+  draw();
+}
+
+pad("pay", press, (worth) => {
+  tell(section);
+  given = String(Number(given || 0) + worth);
+  draw();
+});
+
+for (const one of kinds) one.addEventListener("click", () => choose_(one.dataset.kind));
+roving(section.querySelector("[role=radiogroup]"));
+ref.addEventListener("input", () => tell(section));
+
+export function exact() {
+  given = "";
+  tell(section);
+  draw();
+}
+
+/** The part that was typed is noted, the rest comes by the other. */
+export function rest() {
+  if (!note()) return;
+  choose_(kind === "cash" ? "terminal" : "cash");
+}
+
+function note() {
+  const now = amount();
+  if (kind !== "cash" && !slipIsThere()) return false;
+  if (kind === "cash" && now % desk.till.settings.cash_step) {
+    tell(section, say("no_step", { step: money(desk.till.settings.cash_step) }));
+    return false;
+  }
+  noted.push({ kind, amount: now, ref: kind === "cash" ? "" : ref.value.trim(), auth: null });
+  ref.value = "";
+  return true;
+}
+
+function slipIsThere() {
+  if (ref.value.trim() || isOut()) return true;
+  tell(section, say(`no_ref_${kind}`));
+  ref.focus();
+  return false;
+}
+
+export function payKey(event) {
+  const inField = event.target === ref;
+  const key = inField ? null : keyOf(event);
+  if (key) press(key);
+  else if (event.key === "F2") choose_("cash");
+  else if (event.key === "F4") choose_("terminal");
+  else if (event.key === "F9") take();
+  else if (event.key === "Escape") back();
+  else if (event.key === "Enter" && (inField || !event.target.closest("button"))) take();
+  else return;
+  event.preventDefault();
+}
+
+export function back() {
+  if (isBusy) return;
+  if (noted.some((tender) => tender.kind === "terminal") && !isOut()) {
+    tell(section, say("card_noted"));
+    return;
+  }
+  show("sell");
+}
+
+// The money
+
+/** Take it, or give it back: durable in the journal first, then on the screen. */
+export async function take() {
+  if (isBusy) return;
+  const out = isOut();
+  const left = open();
+  const now = amount();
+  tell(section);
+  if (Math.abs(now) < Math.abs(left)) {
+    if (kind === "cash") return tell(section, say(out ? "short_back" : "short", { amount: money(Math.abs(left) - Math.abs(now)) }));
+    if (note()) choose_("cash");
+    return;
+  }
+  if (kind !== "cash" && now && !slipIsThere()) return;
+  if ((kind !== "cash" || out) && Math.abs(now) > Math.abs(left)) return tell(section, say(out ? "no_pays_out_exactly" : "no_only_cash_gives_change"));
+  isBusy = true;
+  takes.disabled = true;
+  section.setAttribute("aria-busy", "true");
+  try {
+    const basket = { ...desk.basket, tenders: tenders(), returns: desk.basket.returns.map(({ came, ...back_ }) => back_) };
+    const done = await desk.till.sell(basket);
+    show("done", { done, tenders: basket.tenders });
+  } catch (error) {
+    tell(section, sentence(error));
+    keep();
+  } finally {
+    isBusy = false;
+    takes.disabled = false;
+    section.removeAttribute("aria-busy");
+  }
+}
