@@ -74,12 +74,8 @@ export function keep() {
 
 function changed() {
   const { basket } = desk;
-  if (basket.off_bp) {
-    const goods = basket.lines.reduce((sum, line) => sum + line.unit * line.qty, 0);
-    basket.discount = rate(goods, basket.off_bp);
-  } else if (!basket.lines.length) {
-    basket.discount = 0;
-  }
+  const goods = basket.lines.reduce((sum, line) => sum + line.unit * line.qty, 0);
+  basket.discount = basket.off_bp ? rate(goods, basket.off_bp) : Math.min(basket.discount, goods);
   keep();
   for (const act of watchers) act();
 }

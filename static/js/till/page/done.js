@@ -12,14 +12,16 @@ onCome("done", ({ done, tenders }) => {
   const isOut = done.totals.due < 0;
   part(section, "word").textContent = say(`done_${done.kind}`, { number: done.number });
   const box = part(section, "change-box");
-  const back = isOut ? -inCash : done.change;
+  const isByCard = isOut && !inCash;
+  const back = isByCard ? -done.totals.due : isOut ? -inCash : done.change;
+  const word = say(isByCard ? "hand_back_other" : isOut ? "hand_back" : "hand_change");
   box.hidden = !back;
-  part(section, "change-word").textContent = say(isOut ? "hand_back" : "hand_change");
+  part(section, "change-word").textContent = word;
   putMoney(part(section, "change"), back);
   part(section, "kept").textContent = say(isOut ? "kept_back" : "kept", { amount: money(Math.abs(done.totals.due)) });
   tellPrint();
   drawPaper(part(section, "receipt"), done.strip);
-  heard(back ? `${say(isOut ? "hand_back" : "hand_change")} ${money(back)}` : say(`done_${done.kind}`, { number: done.number }));
+  heard(back ? `${word} ${money(back)}` : say(`done_${done.kind}`, { number: done.number }));
   clear();
 });
 

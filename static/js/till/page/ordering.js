@@ -1,5 +1,6 @@
 // Web orders that wait to be fetched and paid here: such an order is a sale of this till.
 
+import { TillError } from "../index.js";
 import { change, desk } from "./desk.js";
 import { sentence } from "./errors.js";
 import { make, onCome, part, screen, show, tell } from "./screens.js";
@@ -23,13 +24,20 @@ finding.addEventListener("submit", (event) => {
 async function find() {
   tell(section);
   try {
-    const orders = await desk.till.orders(finding.elements.q.value.trim());
+    const orders = await ordersOf(finding.elements.q.value.trim());
     part(section, "orders").replaceChildren(...orders.map(card));
     if (!orders.length) tell(section, say("no_orders"));
   } catch (error) {
     part(section, "orders").replaceChildren();
     tell(section, sentence(error));
   }
+}
+
+async function ordersOf(words) {
+  const { status, told } = await desk.till.server.ask("GET", `orders?q=${encodeURIComponent(words)}`);
+  if (status === 200) return told.orders;
+  if (status === 404) return [];
+  throw new TillError(status ? "refused" : "offline", { reason: told?.reason, title: told?.title });
 }
 
 function named(line) {

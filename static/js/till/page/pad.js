@@ -3,10 +3,18 @@
 /** Call `press(key)` with a digit, `00` or `back`, and `note(value)` with the worth of a note. */
 export function pad(name, press, note = () => {}) {
   const keys = document.querySelector(`[data-pad="${name}"]`);
+  keepFocus(keys);
   keys.addEventListener("click", (event) => {
     const key = event.target.closest("button");
     if (key?.dataset.key) press(key.dataset.key);
     else if (key?.dataset.note) note(Number(key.dataset.note));
+  });
+}
+
+/** What is touched here takes no focus: Enter stays the act of the screen. */
+export function keepFocus(place) {
+  place.addEventListener("mousedown", (event) => {
+    if (event.target.closest("button")) event.preventDefault();
   });
 }
 

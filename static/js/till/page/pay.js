@@ -233,7 +233,7 @@ export async function take() {
   takes.disabled = true;
   section.setAttribute("aria-busy", "true");
   try {
-    const basket = { ...desk.basket, tenders: tenders(), returns: desk.basket.returns.map(({ came, ...back_ }) => back_) };
+    const basket = { ...desk.basket, tenders: tenders() };
     const done = await desk.till.sell(basket);
     show("done", { done, tenders: basket.tenders });
   } catch (error) {

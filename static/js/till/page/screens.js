@@ -38,7 +38,7 @@ export function show(name, told) {
 
 /** Make one of what a template of the page holds. */
 export function make(id) {
-  return document.getElementById(id).content.firstElementChild.cloneNode(true);
+  return document.getElementById(`part-${id}`).content.firstElementChild.cloneNode(true);
 }
 
 /** Say something to who listens, and to nobody's eyes. */

@@ -4,6 +4,7 @@ import { approveAll } from "./approving.js";
 import { change, clear, desk, keep, mark, onBasket, undo } from "./desk.js";
 import { sentence } from "./errors.js";
 import { drawLines } from "./lines.js";
+import { keepFocus } from "./pad.js";
 import { current, heard, make, onCome, part, screen, show } from "./screens.js";
 import { figure, language, money, putMoney, say, title } from "./words.js";
 
@@ -110,6 +111,11 @@ tiles.addEventListener("keydown", (event) => {
   if (next) next.focus();
   else if (step < 0) search.focus();
 });
+
+keepFocus(tiles);
+keepFocus(list);
+keepFocus(part(section, "line-acts"));
+keepFocus(part(section, "tabs"));
 
 // Into the basket
 
@@ -235,7 +241,7 @@ export function draw() {
   const isEmpty = !basket.lines.length && !basket.returns.length;
   part(section, "empty").hidden = !isEmpty;
   const count = basket.lines.reduce((sum, line) => sum + line.qty, 0);
-  part(section, "count").textContent = isEmpty ? "" : say("pieces_count", { count });
+  part(section, "count").textContent = count ? say("pieces_count", { count }) : "";
   part(section, "number").textContent = basket.order ? say("web_order", { number: basket.order }) : say("basket");
   const off = part(section, "off");
   off.hidden = !basket.discount;
