@@ -86,7 +86,8 @@ async function close() {
   }
   const left = parseAmount(form.elements.left.value);
   if (left > counted.counted) return tell(form, say("left_too_much"));
-  const { strip } = await desk.till.closeShift({ left, why });
+  await desk.till.closeShift({ left, why });
+  const { strip } = await desk.till.z(language);
   clear();
   desk.basket = null;
   show("report", { strip, word: say("closed"), said: say("closed_kept", { amount: money(left) }), isZ: true });

@@ -8,6 +8,7 @@ for (const one of document.getElementById("words").content.querySelectorAll("[da
 
 export const language = ["fr", "ar", "en"].includes(page.lang) ? page.lang : "fr";
 const unit = document.getElementById("words").content.querySelector(".unit").textContent.trim();
+for (const one of document.querySelectorAll("[data-unit]")) one.textContent = unit;
 const [NBSP, MINUS] = ["\u00a0", "\u2212"];
 const isArabic = language === "ar";
 
