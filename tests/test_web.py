@@ -44,7 +44,15 @@ TILL = (
     ),
 )
 LOOKUPS = (
-    *("create_sign_in", "list_lots", "list_people", "search_lots", "show_lot", "show_ticket"),
+    *(
+        "create_sign_in",
+        "create_x",
+        "list_lots",
+        "list_people",
+        "search_lots",
+        "show_lot",
+        "show_ticket",
+    ),
 )
 PUBLIC = {
     "agents.create_lease",

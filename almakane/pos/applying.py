@@ -17,6 +17,8 @@ from almakane.journal.promises import Till, use_claim, use_grant, use_taking
 from almakane.journal.queries import token_hash
 from almakane.money import BASIS
 from almakane.pos.services import close_shift, move_cash, open_shift
+from almakane.pos.shift_papers import DRAWER as KICK
+from almakane.pos.shift_papers import REPORT, ask_for_paper
 from almakane.sales.models import Flag
 from almakane.sales.services import MAKER_CONSENT, ShiftState, record_sale
 from almakane.sales.ticket import Line, Return, Tender, TenderKind, Ticket, What
@@ -320,6 +322,8 @@ def _close_shift(session: Session, where: Where, event: Event, around: Around) -
         raise Unfit("bad_value", "body.counts") from refusal
     if closing.expected != event.body["expected"]:
         flags.add(Flag.TOTAL_DIFFERS.value)
+    if around.tell:
+        ask_for_paper(session, where, event, REPORT)
     return flags
 
 
@@ -346,6 +350,8 @@ def _move_cash(session: Session, where: Where, event: Event, around: Around) -> 
 def _open_drawer(session: Session, where: Where, event: Event, around: Around) -> set[str]:
     approved = _approved(session, where, event, around)
     if DRAWER in approved.rights or _asks_nobody(event, around):
+        if around.tell:
+            ask_for_paper(session, where, event, KICK)
         return approved.flags
     return approved.flags | {Flag.NO_APPROVAL.value}
 

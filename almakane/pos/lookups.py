@@ -8,10 +8,12 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from almakane.db import db
+from almakane.db import db, retried, transaction
+from almakane.gateways.spool import spool
 from almakane.hubs.queries import local_day
 from almakane.inventory.queries import LAST_ID
-from almakane.journal.bodies import fields, text
+from almakane.journal.bodies import fields, pattern, text
+from almakane.journal.event import UID
 from almakane.journal.queries import Token
 from almakane.pos.answering import tell_problems
 from almakane.pos.applying import ASKS_NOBODY, BANDS
@@ -25,6 +27,7 @@ from almakane.pos.problems import problem
 from almakane.pos.queries import till_settings
 from almakane.pos.requests import Unread, read_fields
 from almakane.pos.searching import search
+from almakane.pos.shift_papers import x_for
 from almakane.pos.tickets_left import ticket_left
 from almakane.texts import can_be_kept
 from almakane.users.models import User
@@ -182,3 +185,23 @@ def show_ticket(called: str) -> ResponseReturnValue:
     if told is None:
         raise NotFound
     return jsonify(told)
+
+
+# Papers
+
+
+@bp.post("/reports/x")
+def create_x() -> ResponseReturnValue:
+    """Print a shift so far, as its events have come; once, however often its uid is sent."""
+    token, now = token_of_request(), _now()
+    asked = read_fields(fields({"uid": pattern(UID), "shift": pattern(UID)}))
+    session = db.session()
+    job = x_for(session, token.hub_id, token.register_id, asked["shift"], asked["uid"], now=now)
+    session.rollback()
+
+    def queue() -> None:
+        with transaction() as writing:
+            spool(writing, job, now=now)
+
+    retried(queue)
+    return jsonify(job=job.uid), 202

@@ -11,7 +11,7 @@ from almakane.db import db, retried, rows, transaction
 from almakane.errors import Refusal
 from almakane.gateways.models import JobKind, JobState
 from almakane.gateways.outbox import Errand, end_errand, open_errands, put_off, take_errand
-from almakane.gateways.paper import KICK, Strip
+from almakane.gateways.paper import KICK
 from almakane.gateways.spool import (
     LIVES,
     Job,
@@ -23,11 +23,14 @@ from almakane.gateways.spool import (
     next_copy,
     spool,
 )
+from almakane.pos.ink import printed
 from almakane.pos.papers import receipt_of
+from almakane.pos.shift_papers import DRAWER, REPORT, kick_for, z_for
 
 log = logging.getLogger(__name__)
 
-RECEIPT = "receipt"  # the outbox rows that are ours
+RECEIPT = "receipt"
+_OURS = (RECEIPT, REPORT, DRAWER)  # the outbox rows that are ours
 _AT_ONCE = 20
 _LATER = timedelta(minutes=1)
 
@@ -54,14 +57,14 @@ def print_receipts(base_url: str, *, now: datetime) -> int:
     commit, so that a kill before it leaves everything as it was.
     """
     session = db.session()
-    errands = open_errands(session, (RECEIPT,), now=now, most=_AT_ONCE)
+    errands = open_errands(session, _OURS, now=now, most=_AT_ONCE)
     session.rollback()
     done = 0
     for errand in errands:
         try:
             jobs = _jobs(errand, base_url, now=now)
         except Exception:
-            log.exception("The receipt of outbox row %s could not be drawn", errand.id)
+            log.exception("The paper of outbox row %s could not be drawn", errand.id)
             _put_off(errand, now)
             continue
         done += _spool_all(errand, jobs, now)
@@ -116,7 +119,20 @@ def print_again(hub_id: int, job_id: int, base_url: str, *, by: str, now: dateti
 
 
 def _jobs(errand: Errand, base_url: str, *, now: datetime) -> list[Job]:
-    """A kick where cash was taken, then the receipt; none for what is too old or has no printer."""
+    """What an outbox row brings out; nothing for what is too old or has no printer."""
+    if errand.kind == RECEIPT:
+        return _of_sale(errand, base_url, now=now)
+    session = db.session()
+    try:
+        of = {REPORT: z_for, DRAWER: kick_for}[errand.kind]
+        job = of(session, errand.hub_id, json.loads(errand.body), now=now)
+        return [job] if job else []
+    finally:
+        session.rollback()
+
+
+def _of_sale(errand: Errand, base_url: str, *, now: datetime) -> list[Job]:
+    """A kick where cash was taken, then the receipt."""
     session = db.session()
     try:
         sold = _sold(session, errand.hub_id, json.loads(errand.body)["sale"])
@@ -125,7 +141,7 @@ def _jobs(errand: Errand, base_url: str, *, now: datetime) -> list[Job]:
         jobs = []
         since = min(sold.at, now)  # a clock that runs ahead prolongs nothing
         if sold.takes_cash and since + LIVES[JobKind.DRAWER] > now:
-            jobs.append(_of(errand, sold, JobKind.DRAWER, _printed(KICK), since))
+            jobs.append(_of(errand, sold, JobKind.DRAWER, printed(KICK), since))
         if since + LIVES[JobKind.RECEIPT] > now:
             data = _receipt(session, sold, base_url, 0)
             jobs.append(_of(errand, sold, JobKind.RECEIPT, data, since))
@@ -162,19 +178,7 @@ def _receipt(session: Session, sold: _Sold, base_url: str, copy: int) -> bytes:
     key = _key(session, sold.uid)
     url = f"{base_url}/t/{key}" if key else ""
     strip = receipt_of(session, sold.sale_id, url=url, copy=copy)
-    return _printed(strip, sold.profile)
-
-
-def _printed(strip: Strip, profile: str = "") -> bytes:
-    """
-    A strip as a printer's bytes.
-
-    The library is loaded when something is printed: it writes a file as it loads, which a command
-    on a full disk must not die of before it can say so.
-    """
-    from almakane.gateways.printer import paper_of, to_escpos  # noqa: PLC0415 - see above
-
-    return to_escpos(strip, paper_of(profile) if profile else None)
+    return printed(strip, sold.profile)
 
 
 _SOLD = """

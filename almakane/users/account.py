@@ -10,8 +10,9 @@ from almakane.db import db, transaction
 from almakane.errors import Refusal
 from almakane.users.confirming import confirm_person
 from almakane.users.devices import known_device
-from almakane.users.forms import CodeForm, ConfirmForm, PasswordForm
+from almakane.users.forms import CodeForm, ConfirmForm, PasswordForm, PinForm
 from almakane.users.models import PORTAL_ROLES, Act, Role, User
+from almakane.users.pins import TILL_ROLES, hash_pin, keep_pin, shortest_pin
 from almakane.users.queries import live_sessions, signed_in
 from almakane.users.routes import choose_factor, go_in, show_enrolment, shut
 from almakane.users.second_factor import codes_left, renew_codes
@@ -50,7 +51,9 @@ def _show(**forms: object) -> str:
         left=codes_left(session, person.id) if person.has_second_factor else 0,
         has_password=bool(person.password_hash),
         is_of_portal=person.role in PORTAL_ROLES,
-        **{"password": PasswordForm(), "codes": ConfirmForm(), **forms},
+        stands_at_till=person.role in TILL_ROLES,
+        digits=shortest_pin(person.role),
+        **{"password": PasswordForm(), "codes": ConfirmForm(), "pin": PinForm(), **forms},
     )
 
 
@@ -106,6 +109,30 @@ def create_ending() -> ResponseReturnValue:
         ):
             abort(404)
     flash(gettext("Signed out there: that device opens nothing more."))
+    return go_to(url_for("me.show_account"))
+
+
+@bp.post("/pin")
+def update_pin() -> ResponseReturnValue:
+    """Choose one's PIN for the tills; the one before opens nothing more."""
+    person, form = signed_in(), PinForm(request.form)
+    if not person.password_hash or person.role not in TILL_ROLES:
+        abort(403)
+    if not form.validate():
+        return _show(pin=form), 422
+    try:
+        _confirm(person, form.password.data, form.code.data)
+        kept = hash_pin(person.role, form.pin.data, settings().argon2_cost)
+        with transaction() as session:
+            own = session.get_one(User, person.id, with_for_update=True)
+            keep_pin(session, own, kept, actor=own.login, now=_now())
+    except TooManyAttempts as refusal:
+        form.refuse(refusal)
+        return shut(refusal, _show(pin=form))
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _show(pin=form), 422
+    flash(gettext("Your PIN opens the tills now. Tell it to nobody, not even a manager."))
     return go_to(url_for("me.show_account"))
 
 

@@ -97,6 +97,22 @@ class ConfirmForm(Form):
     code = Text(lazy_gettext("The six digits on your phone"), longest=40, render_kw=_CODE)
 
 
+class PinForm(Form):
+    """The person once more, and the PIN that they want at the till."""
+
+    password = PasswordField(
+        lazy_gettext("Your password, once more"),
+        [Filled()],
+        render_kw={"autocomplete": "current-password"},
+    )
+    code = Text(lazy_gettext("The six digits on your phone"), longest=40, render_kw=_CODE)
+    pin = PasswordField(
+        lazy_gettext("The PIN that you want"),
+        [Filled()],
+        render_kw={"autocomplete": "off", "inputmode": "numeric", "maxlength": "12", "dir": "ltr"},
+    )
+
+
 _LANGUAGES = [SelectChoice(code, LANGUAGES[code]) for code in ("fr", "ar", "en")]
 
 

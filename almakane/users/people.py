@@ -23,6 +23,7 @@ from almakane.users.links import (
     revoke_link,
 )
 from almakane.users.models import PORTAL_ROLES, Act, LinkKind, Role, User
+from almakane.users.pins import TILL_ROLES, draw_pin, hash_pin, keep_pin
 from almakane.users.queries import (
     changes_of,
     consignors,
@@ -182,6 +183,7 @@ def show_person(user_id: int) -> ResponseReturnValue:
         links=live_links(session, person.id, _now()),
         changes=changes_of(session, person.id),
         is_me=person.id == signed_in().id,
+        stands_at_till=person.role in TILL_ROLES,
     )
 
 
@@ -256,6 +258,43 @@ def create_reset(user_id: int) -> ResponseReturnValue:
         user_id,
         lambda session, user: reset(session, user, actor=by, now=_now()),
         gettext("The second factor is gone. At the next sign-in the person chooses another."),
+    )
+
+
+@bp.post("/<int:user_id>/pins")
+def create_pin(user_id: int) -> ResponseReturnValue:
+    """Give a person a PIN that the house has drawn, and show it this once."""
+    person, by = _person(user_id), signed_in()
+    pin = draw_pin(person.role)
+    kept = hash_pin(person.role, pin, settings().argon2_cost)
+
+    def give(session: Session) -> User:
+        if user_id == by.id:
+            raise Refusal("Choose your own PIN on the page of your account.")
+        user = find_person(session, by.hub_id, user_id, lock=True) or abort(404)
+        if not user.is_active:
+            raise Refusal("This account has been closed.")
+        if user.role is not person.role:
+            raise Refusal("The role has just become another: do it again.")
+        keep_pin(session, user, kept, actor=by.login, now=_now())
+        return user
+
+    try:
+        user = _done(give)
+    except Refusal as refusal:
+        flash(refusal_text(refusal), "stops")
+        return go_to(url_for("people.show_person", user_id=user_id))
+    return render_template("people/pin.html", person=user, pin=pin), 201
+
+
+@bp.post("/<int:user_id>/pin-ending")
+def delete_pin(user_id: int) -> ResponseReturnValue:
+    """Take a person's PIN away: they sign in at no till until they have another."""
+    by = signed_in().login
+    return _act(
+        user_id,
+        lambda session, user: keep_pin(session, user, None, actor=by, now=_now()),
+        gettext("The PIN opens nothing more."),
     )
 
 

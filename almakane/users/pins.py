@@ -1,5 +1,6 @@
 """PINs: short, typed at a till in front of others, and good for a word on the spot only."""
 
+import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -9,23 +10,57 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almakane.errors import Refusal
-from almakane.users.models import Role, User
-from almakane.users.services import record_attempt, shut_until
+from almakane.users.models import Act, Role, User
+from almakane.users.services import record, record_attempt, shut_until
 
+TILL_ROLES = (Role.CASHIER, Role.HUB_STAFF, Role.MANAGER)  # who stands at a till
 SHORTEST = {Role.MANAGER: 6}
+ENDED = "ended"  # what the account's history tells of a PIN that was taken away
 _OTHERS, _LONGEST = 4, 12
 _PIN = "PIN"  # in capitals, which no name to sign in with has: its failures are others
 
 
 def set_pin(session: Session, user: User, pin: str, *, cost: int) -> None:
     """Give a person a PIN: 4 digits, 6 for a manager; refuses one that anybody would try first."""
-    shortest = SHORTEST.get(user.role, _OTHERS)
+    user.pin_hash = hash_pin(user.role, pin, cost)
+    session.flush()
+
+
+def hash_pin(role: Role, pin: str, cost: int) -> str:
+    """The form in which a PIN is kept, for a role; slow on purpose. Refuses as `set_pin` does."""
+    shortest = shortest_pin(role)
     if not (pin.isascii() and pin.isdigit() and shortest <= len(pin) <= _LONGEST):
         raise Refusal("A PIN has at least %(count)s digits.", field="pin", count=shortest)
-    if len(set(pin)) < 3 or pin in "01234567890123" or pin in "98765432109876":
+    if _is_easy(pin):
         raise Refusal("This PIN is too easy to guess.", field="pin")
-    user.pin_hash = PasswordHasher(time_cost=cost, memory_cost=19 * 1024, parallelism=1).hash(pin)
-    session.flush()
+    return PasswordHasher(time_cost=cost, memory_cost=19 * 1024, parallelism=1).hash(pin)
+
+
+def shortest_pin(role: Role) -> int:
+    """How many digits a PIN of this role has at least."""
+    return SHORTEST.get(role, _OTHERS)
+
+
+def draw_pin(role: Role) -> str:
+    """A PIN that nobody has chosen."""
+    while True:
+        pin = "".join(secrets.choice("0123456789") for _ in range(shortest_pin(role)))
+        if not _is_easy(pin):
+            return pin
+
+
+def keep_pin(session: Session, user: User, kept: str | None, *, actor: str, now: datetime) -> None:
+    """Keep a PIN as `hash_pin` made it, or none; refuses for whoever stands at no till."""
+    if kept and user.role not in TILL_ROLES:
+        raise Refusal("Only those who sell have a PIN.", field="pin")
+    if kept is None and user.pin_hash is None:
+        return
+    user.pin_hash = kept
+    record(session, user, Act.PIN, now, actor=actor, told="" if kept else ENDED)
+
+
+def _is_easy(pin: str) -> bool:
+    return len(set(pin)) < 3 or pin in "01234567890123" or pin in "98765432109876"
 
 
 def try_pin(session: Session, hub_id: int, login: str, at: str, now: datetime) -> int:
