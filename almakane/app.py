@@ -46,7 +46,9 @@ from almakane.pos import routes as till
 from almakane.pos.holding import tills_that_hold
 from almakane.sales.flags import ShortFlags
 from almakane.settings import ROOT, Settings, read_settings
+from almakane.shop import basket_pages, checkout_pages, law_pages, order_page
 from almakane.shop import routes as shop
+from almakane.shop.basket_cookie import basket_count
 from almakane.users import account, entry, people
 from almakane.users import routes as users
 from almakane.users.models import Role
@@ -86,6 +88,10 @@ BLUEPRINTS = (
     registers.bp,
     return_routes.bp,
     settings_pages.bp,
+    basket_pages.bp,
+    checkout_pages.bp,
+    law_pages.bp,
+    order_page.bp,
     shop.bp,
     stock_routes.bp,
     tickets.bp,
@@ -134,6 +140,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.add_template_global(draw_bars_path)
     app.add_template_global(first_page)
     app.add_template_global(chosen_theme)
+    app.add_template_global(basket_count)
     app.before_request(refuse_cross_site)
     app.before_request(refuse_unreadable)
     app.after_request(add_headers)

@@ -29,6 +29,9 @@ class Settings:
     proxies: int = 0  # reverse proxies in front, whose word on the visitor's address is taken
     requires_second_factor: bool = True  # of those who are near money
     vault_key: str = ""  # what seals secrets in the database, if not the secret key
+    rib: str = ""  # the house's bank account, told to those who pay by transfer
+    smtp_url: str = ""  # where mails go out; without it they are files in the data folder
+    mail_from: str = ""
 
     @property
     def is_sqlite(self) -> bool:
@@ -80,6 +83,15 @@ def read_settings(environ: Mapping[str, str] = os.environ, *, with_books: bool =
             field="ALMAKANE_VAULT_KEY",
             count=_SHORTEST_KEY,
         )
+    rib = value("RIB", "").replace(" ", "")
+    if rib and not (re.fullmatch(r"\d{24}", rib, re.ASCII) and int(rib) % 97 == 0):
+        raise Refusal("ALMAKANE_RIB has 24 digits, the last two its key.", field="ALMAKANE_RIB")
+    smtp_url = value("SMTP_URL", "")
+    if smtp_url and (_is_broken(smtp_url) or not smtp_url.startswith(("smtp://", "smtps://"))):
+        raise Refusal(
+            "ALMAKANE_SMTP_URL is like smtp://user:password@mail.example:587.",
+            field="ALMAKANE_SMTP_URL",
+        )
     url = value("DATABASE_URL", f"sqlite:///{data_dir / 'almakane.sqlite3'}")
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise Refusal(
@@ -114,6 +126,9 @@ def read_settings(environ: Mapping[str, str] = os.environ, *, with_books: bool =
         proxies=int(proxies),
         requires_second_factor=second == "required",
         vault_key=vault_key,
+        rib=rib,
+        smtp_url=smtp_url,
+        mail_from=value("MAIL_FROM", ""),
     )
 
 

@@ -44,6 +44,10 @@ ALL = HOUSE | PORTAL
 EVERYBODY = ALL | {None}  # signed in or not
 # Who gave a password and no code yet; everybody else is sent to the door.
 HALF_IN: frozenset[Role | None] = frozenset({None})
+LAW = (
+    *("terms_fr", "terms_ar", "returns_fr", "returns_ar"),
+    *("privacy_fr", "privacy_ar"),
+)
 TOKEN: frozenset[Role | None] = frozenset()  # a device's token opens it, and no person's cookie
 
 
@@ -110,6 +114,16 @@ ROWS: dict[str, Row] = {
     "shop.show_artisan": row(EVERYBODY, code="maker", whose="hub"),
     "shop.show_piece": row(EVERYBODY, code="product", whose="hub"),
     "shop.show_maker": row(EVERYBODY, hub="hub", code="maker", is_open=True),
+    "basket.create_checkout": row(EVERYBODY),
+    "basket.create_line": row(EVERYBODY),
+    "basket.show_basket": row(EVERYBODY),
+    "basket.update_line": row(EVERYBODY, product_id="product_id", is_open=True),
+    "checkout.create_order": row(EVERYBODY),
+    "checkout.show_checkout": row(EVERYBODY),
+    "checkout.show_recap": row(EVERYBODY),
+    **{f"law.show_{page}": row(EVERYBODY) for page in LAW},
+    "order.create_cancellation": row(EVERYBODY, key="order_key", is_open=True),
+    "order.show_order": row(EVERYBODY, key="order_key", is_open=True),
     "tickets.show_ticket": row(EVERYBODY, key="ticket_key", is_open=True),
     # The door of the house
     "entry.create_password": row(EVERYBODY, token="password_link", is_open=True),

@@ -29,7 +29,7 @@ from almakane.web import (
 )
 from almakane.web.forms import Amount, Form, Text
 from tests.door import browser, come_in, make_person
-from tests.test_matrix import ROWS
+from tests.test_matrix import LAW, ROWS
 
 # Doors that a till's token opens, and no cookie: tests/journal knocks at each without one.
 TILL = (
@@ -58,6 +58,13 @@ PUBLIC = {
     "agents.create_lease",
     "agents.create_pairing",
     "agents.create_report",
+    *(
+        f"basket.{name}"
+        for name in ("create_checkout", "create_line", "show_basket", "update_line")
+    ),
+    *(f"checkout.{name}" for name in ("create_order", "show_checkout", "show_recap")),
+    *(f"law.show_{page}" for page in LAW),
+    *("order.create_cancellation", "order.show_order"),
     "entry.create_password",
     "entry.create_session",
     "entry.new_password",

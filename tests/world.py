@@ -33,6 +33,8 @@ from almakane.payouts.costs import Cost, enter_cost
 from almakane.payouts.models import Activity, CostKind, Fund
 from almakane.payouts.services import draw_statements
 from almakane.sales.models import Register, RegisterKind
+from almakane.shop.models import Payment, Way
+from almakane.shop.ordering import Asked, Placed, Wish, place_order
 from almakane.users.links import give_link, live_links
 from almakane.users.models import LinkKind, Role, User
 from almakane.users.services import create_user
@@ -139,6 +141,7 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
     lost = record_loss(session, a_deed(session, hub), lot.id, 1, LossKind.LOST, "?")
     count = open_count(session, a_deed(session, hub), maker_id=maker.id)
     seen = scan(session, count.id, new_uid(), lot.code, 1, PlaceKind.SHELF, actor="salma", now=NOW)
+    ordered = _order_of(session, hub, lot)
     sale_id = one("SELECT sale_id FROM sale_line WHERE lot_id = ?", lot.id)
     return {
         "hub": hub.code,
@@ -162,6 +165,8 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
         "intake_line_id": told.id,
         "sheet_id": keep_sheet(session, table, "a", b"Titre\nPlat\n", by="amina", now=NOW).id,
         "announcement_id": to_come.id,
+        "order": ordered.order.number,
+        "order_key": ordered.key,
         "sale_id": sale_id,
         "ticket": one("SELECT number FROM sale WHERE id = ?", sale_id),
         "statement": one("SELECT number FROM statement WHERE maker_id = ?", maker.id),
@@ -177,6 +182,22 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
         "entry_link": link(portal[Role.MAKER], LinkKind.ENTRY),
         "password_link": link(portal[Role.MAKER], LinkKind.PASSWORD),
     }
+
+
+def _order_of(session: Session, hub: Hub, lot: Lot) -> Placed:
+    """Somebody from afar wants one of the maker's."""
+    wish = Wish(
+        hub_id=hub.id,
+        site_id=the_site(session, hub).id,
+        uid=new_uid(),
+        language="fr",
+        name="Nadia Berrada",
+        phone="0661234567",
+        way=Way.PICKUP,
+        payment=Payment.SHOP,
+        lines=(Asked(lot.product_id, 1, mad(120)),),
+    )
+    return place_order(session, wish, secret=settings().vault_secret, now=datetime.now(UTC))
 
 
 def _cost_of(session: Session, hub_id: int) -> int:

@@ -146,9 +146,14 @@ def open_checkout(
     return taken
 
 
+def placed_under(session: Session, uid: str) -> WebOrder | None:
+    """The order that a checkout became, if it became one."""
+    return session.scalar(select(WebOrder).where(WebOrder.uid == uid))
+
+
 def leave_checkout(session: Session, uid: str, *, now: datetime) -> None:
     """Let go of what a checkout claimed, unless it became an order."""
-    if session.scalar(select(WebOrder.id).where(WebOrder.uid == uid)):
+    if placed_under(session, uid):
         return
     live = select(Hold.id).where(Hold.uid.in_(hold_uids(uid)), Hold.ended_at.is_(None))
     for hold_id in session.scalars(live):
@@ -317,7 +322,7 @@ def _cleaned(wish: Wish) -> Wish:
 
 
 def _placed_before(session: Session, uid: str, body: str, secret: str) -> Placed | None:
-    order = session.scalar(select(WebOrder).where(WebOrder.uid == uid))
+    order = placed_under(session, uid)
     if order is None:
         return None
     check_same(order.contact.body_hash, body)

@@ -1,0 +1,72 @@
+"""Where and when somebody shops: the hub, its first site, the day there, and who sells."""
+
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from almakane.db import Remembered
+from almakane.hubs.models import Hub, HubIdentity, Site
+from almakane.hubs.queries import identity_on, local_day, the_hub
+
+
+class Here(NamedTuple):
+    """The shop at this moment."""
+
+    session: Session
+    hub: Hub
+    site_id: int
+    now: datetime
+    today: date
+
+
+_sites: Remembered[int, int] = Remembered()
+
+
+def here(session: Session) -> Here:
+    """The shop that stands behind this address; raises Refusal where no hub was opened yet."""
+    hub = the_hub(session)
+    site_id = _sites.get(session, hub.id)
+    if site_id is None:
+        site_id = session.scalars(
+            select(Site.id).where(Site.hub_id == hub.id).order_by(Site.id).limit(1)
+        ).one()
+        _sites.put(session, hub.id, site_id)
+    now = datetime.now(UTC)
+    return Here(session, hub, site_id, now, local_day(now, hub.zone))
+
+
+class Seller(NamedTuple):
+    """Who sells, as the law wants a page to say it."""
+
+    name: str
+    legal_name: str
+    address: str
+    city: str
+    phone: str
+    numbers: tuple[tuple[str, str], ...]
+    withdrawal_days: int
+
+
+_USUAL_DAYS = 7  # law 31-08, where the house says nothing of its own
+
+
+def seller_on(session: Session, hub: Hub, day: date) -> Seller:
+    """The seller's identity of a day; what nobody has said yet is empty, and not shown."""
+    own: HubIdentity | None = identity_on(session, hub.id, day)
+    if own is None:
+        return Seller(hub.name, hub.name, "", "", "", (), _USUAL_DAYS)
+    numbers = (
+        *(("RC", own.rc), ("ICE", own.ice), ("IF", own.tax_id)),
+        *(("TP", own.patente), ("CNSS", own.cnss)),
+    )
+    return Seller(
+        hub.name,
+        own.legal_name or hub.name,
+        own.address,
+        own.city,
+        own.phone,
+        tuple(pair for pair in numbers if pair[1]),
+        own.withdrawal_days,
+    )
