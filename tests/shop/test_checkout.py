@@ -1,7 +1,6 @@
 """From a piece to an order, through the pages and without a script."""
 
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -28,7 +27,7 @@ def shop(books: Flask) -> Counter:
 
 
 @pytest.fixture
-def buyer(books: Flask, shop: Counter) -> Iterator[Buyer]:
+def buyer(books: Flask, shop: Counter) -> Buyer:
     return Buyer(browser(books))
 
 
@@ -307,7 +306,7 @@ def test_a_script_that_somebody_writes_is_text_on_every_page(
 ) -> None:
     with transaction() as session:
         session.execute(update(ProductText).values(title=SCRIPT))
-    url = buyer.order(shop.product, **{name: SCRIPT})
+    url = buyer.order(shop.product, 1, **{name: SCRIPT})
     page = buyer.client.get(url).get_data(as_text=True)
     assert SCRIPT not in page
     assert "&lt;script&gt;" in page
