@@ -1,7 +1,7 @@
 """What a till's page asks before it sells: who stands here, and what there is to sell."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -19,6 +19,7 @@ from almakane.pos.answering import tell_problems
 from almakane.pos.applying import ASKS_NOBODY, BANDS
 from almakane.pos.approving import Shut, pin_holder
 from almakane.pos.bearers import token_of_request
+from almakane.pos.clock import offsets
 from almakane.pos.feed import AT_ONCE, Counter, counter_at, find_lot, lots_on_hand, told_lots
 from almakane.pos.newer import changed_lots, cursor_at
 from almakane.pos.paper_words import paper_words
@@ -103,8 +104,9 @@ def show_papers() -> ResponseReturnValue:
     """What a till needs to write its own papers: who sells, the house's rules, and the words."""
     token, now, session = token_of_request(), _now(), db.session()
     day = local_day(now, token.zone)
+    hours = offsets(token.zone, now - timedelta(days=100), now + timedelta(days=400))
     told = {
-        "house": asdict(house_of(session, token.hub_id, token.site_id, day)),
+        "house": {**asdict(house_of(session, token.hub_id, token.site_id, day)), "offsets": hours},
         "settings": till_settings(session, token.hub_id, day),
         "base_url": settings().base_url,
         "words": paper_words(),

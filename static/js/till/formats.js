@@ -48,14 +48,14 @@ export function day(text) {
 }
 
 /** The day of a moment where the shop stands, `2026-11-22`: the trading day. */
-export function localDay(at, zone) {
-  const told = local(at, zone);
+export function localDay(at, house) {
+  const told = local(at, house);
   return `${told.year}-${told.month}-${told.day}`;
 }
 
 /** The hour of a moment: `15 h 42`, `15:42`, `3.42 pm`. */
-export function hour(at, language, zone) {
-  const told = local(at, zone);
+export function hour(at, language, house) {
+  const told = local(at, house);
   const [hours, minutes] = [Number(told.hour), told.minute];
   if (language === "ar") return `${told.hour}:${minutes}`;
   if (language === "fr") return `${hours}${NBSP}h${minutes === "00" ? "" : NBSP + minutes}`;
@@ -63,17 +63,26 @@ export function hour(at, language, zone) {
 }
 
 /** A day in figures and its hour: `27/11/2026, 15 h 42`. */
-export function moment(at, language, zone) {
-  return `${day(localDay(at, zone))}${language === "ar" ? "،" : ","} ${hour(at, language, zone)}`;
+export function moment(at, language, house) {
+  return `${day(localDay(at, house))}${language === "ar" ? "،" : ","} ${hour(at, language, house)}`;
 }
 
-function local(at, zone) {
+// The clock of the house: as the server knows it, for clocks change by decree and an old browser has
+// not heard of it; by the browser where the server has not told yet.
+function local(at, { zone, offsets = [] }) {
+  const moment = new Date(at);
+  const since = offsets.filter(([from]) => Date.parse(from) <= moment.getTime()).pop();
+  if (since) {
+    const told = new Date(moment.getTime() + since[1] * 60_000).toISOString();
+    const [year, month, day, hour, minute] = told.split(/[-T:]/);
+    return { year, month, day, hour, minute };
+  }
   if (!clocks.has(zone)) {
     const two = "2-digit";
     const parts = { year: "numeric", month: two, day: two, hour: two, minute: two, hourCycle: "h23" };
     clocks.set(zone, new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...parts }));
   }
-  const parts = clocks.get(zone).formatToParts(new Date(at));
+  const parts = clocks.get(zone).formatToParts(moment);
   return Object.fromEntries(parts.map(({ type, value }) => [type, value]));
 }
 

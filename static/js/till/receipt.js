@@ -43,7 +43,7 @@ export function receipt(ticket, house, say, more = {}) {
 
 function heading({ ticket, house, say, language }) {
   const number = ltr(ticket.number, language);
-  const at = formats.moment(ticket.at, language, house.zone);
+  const at = formats.moment(ticket.at, language, house);
   const till = ltr(ticket.register, language);
   return [
     text(say(TITLES[kindOf(ticket)], { number }).trim(), { bold: true }),

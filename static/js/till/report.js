@@ -27,8 +27,8 @@ function paperOf(of, house, say, language) {
   return {
     of, house, say, language, figure,
     count: (number) => formats.number(number, language),
-    moment: (at) => formats.moment(at, language, house.zone),
-    hour: (at) => formats.hour(at, language, house.zone),
+    moment: (at) => formats.moment(at, language, house),
+    hour: (at) => formats.hour(at, language, house),
     list: (...words) => words.filter(Boolean).join(language === "ar" ? "\u060c " : ", "),
     row: (label, centimes, more) => row(label, [figure(centimes)], more),
   };

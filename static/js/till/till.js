@@ -81,6 +81,10 @@ export class Till {
     return this.papers?.house ?? null;
   }
 
+  get clock() {
+    return this.house ?? { zone: ZONE };
+  }
+
   get online() {
     return this.server.online === true;
   }
@@ -412,7 +416,7 @@ export class Till {
   dayOf(event) {
     const { shift, closed } = this.writer.chains[event.mode];
     const mine = [shift, closed].find((one) => one?.uid === event.body.shift);
-    return mine?.day ?? localDay(event.at, this.house?.zone ?? ZONE);
+    return mine?.day ?? localDay(event.at, this.clock);
   }
 
   paperAround() {
@@ -510,7 +514,7 @@ export class Till {
       if (head.shift) throw new TillError("shift_open");
       return {
         shift: uid,
-        day: localDay(Date.now(), this.house?.zone ?? ZONE),
+        day: localDay(Date.now(), this.clock),
         catalogue: this.catalogue.cursor,
         float: { total, pieces },
         float_expected: head.left,
