@@ -268,8 +268,10 @@ def _serve(app: Flask, host: str, port: int) -> None:
 
 def _start_worker(app: Flask) -> None:
     from almakane.pos.worker import start_worker  # noqa: PLC0415 - printers take half a second
+    from almakane.shop.worker import start_worker as start_letters  # noqa: PLC0415 - as that
 
     start_worker(app)
+    start_letters(app)
 
 
 def _reached_at(host: str) -> str:
@@ -280,10 +282,16 @@ def _reached_at(host: str) -> str:
 @main.command()
 @_in_the_shop(with_books=True)
 def worker(app: Flask) -> None:
-    """Print what was sold: beside `serve` on PostgreSQL; on SQLite `serve` does it by itself."""
+    """
+    Print what was sold, and let letters go.
+
+    Beside `serve` on PostgreSQL; on SQLite `serve` does it by itself.
+    """
     from almakane.pos.worker import work  # noqa: PLC0415 - printers take half a second to know
+    from almakane.shop.worker import start_worker as start_letters  # noqa: PLC0415 - as that
 
     click.echo(f"Working for {_where(app)} (Ctrl+C stops)")
+    start_letters(app)
     with suppress(KeyboardInterrupt):
         work(app, Event())
 

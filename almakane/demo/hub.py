@@ -23,6 +23,7 @@ from almakane.inventory.deliveries import Delivered, receive_consignment
 from almakane.inventory.models import LotKind, Product
 from almakane.inventory.services import add_product, set_up_places
 from almakane.sales.registers import open_registers
+from almakane.shop.delivery import ELSEWHERE, Tariff, set_tariff
 from almakane.users.models import Role
 from almakane.users.pins import set_pin
 from almakane.users.services import create_user
@@ -57,6 +58,18 @@ IDENTITY: dict[str, str | int] = {
     "cnss": "0000000",
     "exchange_days": 14,
 }
+# What couriers ask, in centimes, up to so many grams; a piece that nobody has weighed is 800 g.
+_NEAR = [(2_000, 20_00), (10_000, 35_00), (30_000, 80_00)]
+_FAR = [(2_000, 35_00), (10_000, 60_00), (30_000, 140_00)]
+_SOUTH = [(2_000, 55_00), (10_000, 95_00), (30_000, 220_00)]
+TARIFF = Tariff(
+    800,
+    {
+        **dict.fromkeys(("Casablanca", "Mohammedia", "Bouskoura", "Dar Bouazza"), _NEAR),
+        ELSEWHERE: _FAR,
+        **dict.fromkeys(("Laâyoune", "Dakhla"), _SOUTH),
+    },
+)
 _NAMES = UUID("6f1a2f0e-5f0d-4b3f-9d57-2a6a3f5c7b10")
 _DELIVERIES = (175, 115, 55)  # days before today
 
@@ -106,6 +119,8 @@ def name_uid(*parts: object) -> str:
 def _open(session: Session, argon2_cost: int) -> Hub:
     hub = open_hub(session, "casa", "Almakane", sites={"medina": "Médina de Casablanca"})
     identify_hub(session, hub.id, date(2010, 1, 1), **IDENTITY)
+    since = date(2010, 1, 1)
+    set_tariff(session, hub.id, since, TARIFF, now=datetime.now(UTC), actor="hind")
     site = session.scalars(select(Site).where(Site.hub_id == hub.id)).one()
     set_up_places(session, site.id)
     open_registers(session, site, tills=2)

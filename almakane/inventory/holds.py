@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from almakane.db import rows
+from almakane.db import rows, utc_text
 from almakane.errors import Refusal
 from almakane.inventory.models import Hold, HoldEnd, HoldKind, LotKind, PlaceKind
 from almakane.inventory.queries import (
@@ -26,6 +26,12 @@ LIVES = {
     HoldKind.DELIVERY: timedelta(hours=24),
     HoldKind.PAID: None,
 }
+# Whoever claimed it is told after the commit; the rooms above know who that is.
+_CLAIM_LOST = """
+INSERT INTO outbox (hub_id, uid, kind, body, due_at)
+SELECT hub_id, uid || '/lost', 'claim', uid, ? FROM hold WHERE id = ?
+ON CONFLICT (uid) DO NOTHING
+"""
 CLAIMABLE = (PlaceKind.SHELF, PlaceKind.RESERVE, PlaceKind.WEB_PICK)
 
 
@@ -144,6 +150,7 @@ def end_unkept(
         else:
             end = HoldEnd.BROKEN if hold.kind == HoldKind.PAID else HoldEnd.PREEMPTED
             end_hold(session, hold.id, end, now)
+            rows(session, _CLAIM_LOST, (utc_text(now), hold.id))
             broken.append((hold, end))
     return broken
 

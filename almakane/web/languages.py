@@ -174,6 +174,11 @@ def _money(centimes: int, currency: str = "MAD") -> Markup:
     ).format(formats.figure(centimes, language()), formats.unit(currency, language()))
 
 
+def _plain_money(centimes: int) -> str:
+    """An amount with its currency as text: for letters, and for what is no page."""
+    return formats.money(centimes, language())
+
+
 def _amount(centimes: int) -> Markup:
     return Markup('<bdi dir="ltr">{}</bdi>').format(formats.figure(centimes, language()))
 
@@ -210,6 +215,7 @@ def _opening(text: str) -> str:
 _FILTERS: dict[str, Callable[..., Any]] = {
     "money": _money,
     "amount": _amount,
+    "plain_money": _plain_money,
     "day": _day,
     "month": _month,
     "hour": _hour,

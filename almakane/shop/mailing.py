@@ -1,0 +1,162 @@
+"""What buyers are written: once for each piece of news, in the language of their order."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from flask import render_template
+from flask_babel import force_locale, gettext, lazy_gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from almakane.db import db, retried, transaction
+from almakane.gateways.mail import Letter, MailFailed, Post, Sender
+from almakane.gateways.outbox import Errand, end_errand, open_errands, put_off, take_errand
+from almakane.hubs.models import Hub
+from almakane.hubs.queries import local_day
+from almakane.inventory.models import Hold
+from almakane.settings import Settings
+from almakane.shop.cities import city_name
+from almakane.shop.here import seller_on
+from almakane.shop.models import WebOrder, WebOrderLine
+from almakane.shop.ordering import link_of, placed_under, tell
+
+log = logging.getLogger(__name__)
+
+KINDS = ("claim", "mail")
+_MOST = 20
+_LEASE = timedelta(minutes=10)  # a letter that nobody says has gone is sent again after that
+
+# What a letter is about, and its first sentence.
+NEWS = {
+    "placed": (
+        lazy_gettext("Your order is with us."),
+        lazy_gettext("Thank you. Nothing is paid yet; here is what you ordered."),
+    ),
+    "confirmed": (
+        lazy_gettext("Your order is confirmed."),
+        lazy_gettext("We prepare it with care."),
+    ),
+    "ready": (lazy_gettext("Your order waits for you."), lazy_gettext("Fetch it in the shop.")),
+    "shipped": (
+        lazy_gettext("Your order is on its way."),
+        lazy_gettext("The courier calls you before they come."),
+    ),
+    "delivered": (
+        lazy_gettext("Your order is in your hands."),
+        lazy_gettext("Thank you, for those who made it too."),
+    ),
+    "cancelled": (
+        lazy_gettext("This order is called off."),
+        lazy_gettext("Nothing is owed; what you had paid comes back to you."),
+    ),
+    "preempted": (
+        lazy_gettext("Somebody else has your piece."),
+        lazy_gettext(
+            "It was bought in the shop before it was paid for here. You owe nothing, and what you "
+            "had paid comes back to you. We are sorry."
+        ),
+    ),
+    "refunded": (
+        lazy_gettext("Your money is on its way back."),
+        lazy_gettext("You have it within fifteen days at most, as you had paid."),
+    ),
+}
+
+
+def send_mails(settings: Settings, post: Post, *, now: Callable[[], datetime]) -> int:
+    """Do what the outbox asks about orders; gives how much was done."""
+    done = 0
+    for errand in open_errands(db.session(), KINDS, now=now(), most=_MOST):
+        db.session.rollback()
+        done += (
+            _claim_lost(errand, now())
+            if errand.kind == "claim"
+            else _mail(errand, settings, post, now)
+        )
+    return done
+
+
+def _claim_lost(errand: Errand, now: datetime) -> bool:
+    """A till sold what was claimed: let its buyer know, if it was an order's already."""
+
+    def work() -> bool:
+        with transaction() as session:
+            if not take_errand(session, errand.id):
+                return False
+            order = session.scalar(
+                select(WebOrder)
+                .join(WebOrderLine, WebOrderLine.order_id == WebOrder.id)
+                .join(Hold, Hold.uid == WebOrderLine.hold_uid)
+                .where(Hold.uid == errand.body)
+            )
+            if order:
+                tell(session, order, "preempted", now=now)
+            end_errand(session, errand.id, now=now)
+            return True
+
+    return retried(work)
+
+
+def _mail(errand: Errand, settings: Settings, post: Post, now: Callable[[], datetime]) -> bool:
+    """Write one letter and let it go, outside of any transaction."""
+    uid, _, news = errand.body.partition(" ")
+
+    def take() -> tuple[Letter, Sender] | None:
+        with transaction() as session:
+            if not take_errand(session, errand.id):
+                return None
+            order = placed_under(session, uid)
+            if order is None or not order.contact.email or news not in NEWS:
+                end_errand(session, errand.id, now=now())
+                return None
+            # It is ours for as long as sending may take; then somebody else may try.
+            put_off(session, errand.id, until=now() + _LEASE)
+            return write_letter(session, order, news, settings, now())
+
+    taken = retried(take)
+    if taken is None:
+        return False
+    try:
+        post.send(*taken)
+    except MailFailed:
+        log.exception("A letter did not go; it is tried again")
+        return False
+
+    def end() -> None:
+        with transaction() as session:
+            end_errand(session, errand.id, now=now())
+
+    retried(end)
+    return True
+
+
+def write_letter(
+    session: Session, order: WebOrder, news: str, settings: Settings, now: datetime
+) -> tuple[Letter, Sender]:
+    """What an order's buyer is told, as text and as HTML."""
+    hub = session.get_one(Hub, order.hub_id)
+    key = link_of(order, settings.vault_secret)
+    with force_locale(order.language):
+        title, words = NEWS[news]
+        told = {
+            "order": order,
+            "title": str(title),
+            "words": str(words),
+            "city": city_name(order.city, order.language),
+            "link": f"{settings.base_url}/o/{key}" if key else "",
+            "terms": f"{settings.base_url}/terms" + ("/ar" if order.language == "ar" else ""),
+            "seller": seller_on(session, hub, local_day(now, hub.zone)),
+            "rib": settings.rib if order.payment == "transfer" else "",
+            "news": news,
+        }
+        subject = f"{gettext('Order %(number)s', number=order.number)} · {title}"
+        text = render_template("mail/order.txt", **told)
+        html = render_template("mail/order.html", **told)
+    host = urlsplit(settings.base_url).hostname or "localhost"
+    address = settings.mail_from or f"boutique@{host if '.' in host else 'almakane.invalid'}"
+    letter = Letter(
+        f"{order.uid}/{news}", order.contact.email, subject, text, html, order.language, now
+    )
+    return letter, Sender(hub.name, address)
