@@ -76,6 +76,9 @@ PUBLIC = {
     "shop.list_pieces",
     "shop.show_artisan",
     "shop.show_maker",
+    "shop.show_map",
+    "shop.show_maps",
+    "shop.show_robots",
     *(
         f"lookups.{name}"
         for name in (

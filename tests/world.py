@@ -154,6 +154,7 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
         "photo_id": (photo := _photo_of(session, maker, product_id=lot.product_id)).id,
         "portrait_id": _photo_of(session, maker, maker_id=maker.id).id,
         "picture": f"{photo.key}.svg",
+        "map": "pages",
         "consignment": session.get_one(Consignment, lot.consignment_id).number,
         "return": back.number,
         "transfer": moved,

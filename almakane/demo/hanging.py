@@ -7,9 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.amending import By
+from almakane.cooperatives.models import Maker
 from almakane.demo.content import MakerPage
 from almakane.demo.pictures import draw_piece
 from almakane.demo.pictures.brush import TALL, WIDE
+from almakane.demo.pictures.people import draw_people
 from almakane.gateways.media import Picture, keep_drawing
 from almakane.inventory.models import PhotoForm, Product
 from almakane.inventory.products import Of, add_photos
@@ -22,6 +24,27 @@ def draw_pictures(pages: Iterable[MakerPage], folder: Path) -> dict[str, Picture
         for page in pages
         for piece in page.pieces
     }
+
+
+def draw_faces(pages: Iterable[MakerPage], folder: Path) -> dict[str, Picture]:
+    """Draw the people of every maker; gives which picture is whose, by the maker's code."""
+    return {
+        page.maker["code"]: keep_drawing(
+            draw_people(page.maker["code"], [told["gender"] for told in page.artisans]),
+            folder,
+            WIDE,
+            TALL,
+        )
+        for page in pages
+    }
+
+
+def hang_faces(session: Session, hub_id: int, faces: Mapping[str, Picture], by: By) -> None:
+    """Give each maker of the demo her picture."""
+    makers = session.scalars(select(Maker).where(Maker.hub_id == hub_id, Maker.code.in_(faces)))
+    for maker in makers.all():
+        of = Of(hub_id, maker_id=maker.id)
+        add_photos(session, of, [faces[maker.code]], by, form=PhotoForm.DRAWING)
 
 
 def hang_pictures(session: Session, hub_id: int, pictures: Mapping[str, Picture], by: By) -> None:

@@ -14,7 +14,7 @@ from almakane.db import transaction
 from almakane.demo.codes import give_codes
 from almakane.demo.content import MakerPage, Piece, read_pages
 from almakane.demo.costs import enter_costs
-from almakane.demo.hanging import draw_pictures, hang_pictures
+from almakane.demo.hanging import draw_faces, draw_pictures, hang_faces, hang_pictures
 from almakane.demo.trade import trade
 from almakane.hubs.models import Hub, Site
 from almakane.hubs.services import identify_hub, open_hub
@@ -72,6 +72,8 @@ TARIFF = Tariff(
 )
 _NAMES = UUID("6f1a2f0e-5f0d-4b3f-9d57-2a6a3f5c7b10")
 _DELIVERIES = (175, 115, 55)  # days before today
+_LAST_DELIVERY = 4
+_TURNS = (0, 3, 1, 3, 2, 3)  # with which delivery a piece comes, by its place among its maker's
 
 
 def seed_demo(today: date, *, argon2_cost: int, vault: str = "", media: Path | None = None) -> bool:
@@ -86,6 +88,7 @@ def seed_demo(today: date, *, argon2_cost: int, vault: str = "", media: Path | N
             return False
     pages = read_pages()
     pictures = draw_pictures(pages, media) if media else {}
+    faces = draw_faces(pages, media) if media else {}
     with transaction() as session:
         if _has_hub(session):
             return False
@@ -95,15 +98,23 @@ def seed_demo(today: date, *, argon2_cost: int, vault: str = "", media: Path | N
         makers = [_take_in(session, hub, page) for page in pages]
         of = {page.maker["code"]: maker for page, maker in zip(pages, makers, strict=True)}
         _let_read(session, hub, of, argon2_cost)
-        for days_ago in _DELIVERIES:
+
+        def deliver(turn: int, days_ago: int) -> None:
             day = today - timedelta(days=days_ago)
             for page, (maker_id, artisans) in zip(pages, makers, strict=True):
-                _deliver(session, hub, page, maker_id, artisans, day, days_ago == _DELIVERIES[0])
+                _deliver(session, hub, page, maker_id, artisans, day, turn)
+
+        for turn, days_ago in enumerate(_DELIVERIES):
+            deliver(turn, days_ago)
         # Up to yesterday: what is tried today falls on a day that is still open.
         first, last = today - timedelta(days=_DELIVERIES[0] - 1), today - timedelta(days=1)
-        trade(session, hub, first, last)
+        come = today - timedelta(days=_LAST_DELIVERY)
+        trade(session, hub, first, come)
+        deliver(len(_DELIVERIES), _LAST_DELIVERY)
+        trade(session, hub, come + timedelta(days=1), last)
         enter_costs(session, hub, first, today)
         hang_pictures(session, hub.id, pictures, By("salma", datetime.now(UTC)))
+        hang_faces(session, hub.id, faces, By("salma", datetime.now(UTC)))
     return True
 
 
@@ -217,9 +228,13 @@ def _deliver(
     maker_id: int,
     artisans: dict[str, int],
     day: date,
-    first: bool,
+    turn: int,
 ) -> None:
-    """All pieces come with the first delivery, a third of each batch with every one."""
+    """
+    A third of each batch comes with every delivery, of the single pieces those whose turn it is.
+
+    The last brings as many of these as the three before it, so that the shop is full of new things.
+    """
     maker = session.get_one(Maker, maker_id)
     products = {
         product.code: product.id
@@ -227,8 +242,8 @@ def _deliver(
     }
     lines = [
         _delivered(products[piece.code], piece, artisans)
-        for piece in page.pieces
-        if first or piece.kind is LotKind.BATCH
+        for n, piece in enumerate(page.pieces)
+        if piece.kind is LotKind.BATCH or _TURNS[n % len(_TURNS)] == turn
     ]
     if not lines:
         return

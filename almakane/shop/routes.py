@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -13,6 +13,7 @@ from almakane.shop.found import has_languages
 from almakane.shop.home_page import make_home
 from almakane.shop.kept import answer
 from almakane.shop.maker_pages import make_artisan, make_artisans
+from almakane.shop.maps import make_index, make_map, make_robots, sent
 from almakane.shop.piece_list import make_list, read_wanted
 from almakane.shop.piece_page import make_piece
 from almakane.shop.street import the_street
@@ -101,3 +102,26 @@ def show_maker(hub: str, code: str) -> ResponseReturnValue:
     there = replace(street, version=street.version._replace(hub_id=hub_id))
     key = ("artisan", code, hub_id)
     return answer(key, there.version, lambda: make_artisan(there, code))
+
+
+# For machines
+
+
+@bp.get("/sitemap.xml")
+def show_maps() -> ResponseReturnValue:
+    """The map of maps."""
+    street = the_street()
+    return sent(street, "maps", "application/xml", lambda: make_index(street))
+
+
+@bp.get("/sitemap-<part>.xml")
+def show_map(part: str) -> ResponseReturnValue:
+    """A map: of the fixed pages, or of some of the pieces."""
+    street = the_street()
+    return sent(street, f"map {part}", "application/xml", lambda: make_map(street, part))
+
+
+@bp.get("/robots.txt")
+def show_robots() -> ResponseReturnValue:
+    """What machines may walk through."""
+    return Response(make_robots(), mimetype="text/plain")
