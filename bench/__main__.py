@@ -14,6 +14,7 @@ from bench import (
     replay,
     report,
     sale,
+    shop,
     statement,
     stock,
 )
@@ -22,6 +23,7 @@ from bench.machine import describe, load
 
 BENCHMARKS: dict[str, ModuleType] = {
     "sale": sale,
+    "shop": shop,
     "journal": journal,
     "books": books,
     "statement": statement,
