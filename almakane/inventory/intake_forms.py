@@ -16,9 +16,9 @@ from almakane.inventory.intake import Brought
 from almakane.inventory.models import TaxClass
 from almakane.inventory.reading import read_amount, read_count
 from almakane.inventory.sent_photos import as_kept
-from almakane.money import write_amount
+from almakane.web.formats import typed
 from almakane.web.forms import Amount, Filled, Form, Signature, Text
-from almakane.web.languages import refusal_text
+from almakane.web.languages import language, refusal_text
 
 TAX_CLASSES = {
     TaxClass.STANDARD: lazy_gettext("Standard rate"),
@@ -36,7 +36,7 @@ class Money(Amount):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return write_amount(self.data).removesuffix(".00") if self.data else ""
+        return typed(self.data, language()) if self.data else ""
 
 
 class Count(Amount):

@@ -406,6 +406,7 @@ def _show(product: Product, *, tried: int | None = None, **forms: Form) -> str:
         prices=prices_of(session, product.id),
         floor=highest_floor(session, product.id),
         lots=lots,
+        hanging=",".join(f"{lot.code}:{min(lot.quantity, 9_999)}" for lot in lots),
         on_hand=on_hand_of(session, [product.id]).get(product.id, 0),
         split=_split(session, hub, product, lots, tried or product.price, today),
         tried=tried,
@@ -519,7 +520,12 @@ def create_price(product_id: int) -> ResponseReturnValue:
         form.refuse(refusal)
         return _show(product, price=form, tried=price), 422
     if changed:
-        flash(gettext("The price holds from today. Labels that hang already name the old one."))
+        flash(
+            gettext(
+                "The price holds from today. Labels that hang already name the old one: print them"
+                " anew."
+            )
+        )
     else:
         flash(gettext("It has this price already: nothing was changed."), "informs")
     return _back(product_id, "price")

@@ -79,11 +79,15 @@ def find(session: Session, hub_id: int, text: str, language: str) -> Answer:
     by_number = _by_number(session, hub_id, asked, language)
     lots = _lots(session, hub_id, asked)
     named, answer.meant = _named(session, hub_id, asked, language)
+    coded = _coded(session, hub_id, asked, language)
+    if coded.found:  # who types the beginning of a code looks for it, not for its letters
+        named = [group for group in named if group.label != coded.label]
     answer.groups = [
         group
         for group in (
             lots,
             *by_number,
+            coded,
             *named,
             _registers(session, hub_id, asked),
             _people(session, hub_id, asked),
@@ -91,7 +95,7 @@ def find(session: Session, hub_id: int, text: str, language: str) -> Answer:
         )
         if group.found
     ]
-    whole = [one for group in (lots, *by_number) for one in group.found if one.is_whole]
+    whole = [one for group in (lots, *by_number, coded) for one in group.found if one.is_whole]
     if len(whole) == 1:
         answer.straight = whole[0].url
     return answer
@@ -113,6 +117,32 @@ def _lots(session: Session, hub_id: int, asked: str) -> Group:
         )
         if url:
             things.append(Found(title or code, f"{code} · {maker}", url, code == digits))
+    return Group(label, things, len(found) > SHOWN)
+
+
+_BEGINS_A_CODE = re.compile(r"([A-Z][A-Z0-9]{1,9})-([0-9A-Z-]{0,12})", re.ASCII)
+_CODED = """
+SELECT id, code FROM product WHERE hub_id = ? AND maker_id IN
+    (SELECT id FROM maker WHERE hub_id = ? AND code = ?) AND (SUBSTR(code, 1, ?) = ? OR code = ?)
+ORDER BY code LIMIT ?
+"""
+
+
+def _coded(session: Session, hub_id: int, asked: str, language: str) -> Group:
+    """Products by the beginning of their code, their maker's own: `BRO-1` is `BRO-001` too."""
+    label = gettext("Products")
+    begins = asked.upper().replace(" ", "")
+    parts = _BEGINS_A_CODE.fullmatch(begins)
+    if not parts:
+        return Group(label, [])
+    number = parts[2] if parts[2].startswith("0") else parts[2].zfill(3)
+    whole = f"{parts[1]}-{number}"
+    told = (hub_id, hub_id, parts[1], len(begins), begins, whole, SHOWN + 1)
+    found = rows(session, _CODED, told)
+    things = _products(session, hub_id, [row[0] for row in found], language).found
+    codes = {code for _id, code in found[:SHOWN]}
+    if codes == {begins} and things:
+        things = [things[0]._replace(is_whole=True)]
     return Group(label, things, len(found) > SHOWN)
 
 

@@ -296,7 +296,8 @@ def deliveries(scene: Scene) -> Iterator[Task]:
 
 
 _DUE = """
-SELECT lot.maker_id, COUNT(DISTINCT lot.id), SUM(l.quantity), MIN(lot.due_back_on)
+SELECT lot.maker_id, SUM(CASE WHEN lot.due_back_on <= ? THEN l.quantity ELSE 0 END),
+    SUM(l.quantity), MIN(lot.due_back_on)
 FROM place p CROSS JOIN stock_level l CROSS JOIN lot
 WHERE p.site_id IN (SELECT id FROM site WHERE hub_id = ?) AND p.kind IN (??)
   AND l.place_id = p.id AND l.quantity <> 0 AND lot.id = l.lot_id AND lot.due_back_on <= ?
@@ -306,35 +307,44 @@ GROUP BY lot.maker_id ORDER BY MIN(lot.due_back_on), lot.maker_id
 
 def returns(scene: Scene) -> Iterator[Task]:
     """Pieces that did not sell in the time that was agreed, and are to go back."""
-    until = (scene.today + _AHEAD).isoformat()
+    today, until = scene.today.isoformat(), (scene.today + _AHEAD).isoformat()
     kinds = [kind.value for kind in ON_HAND]
-    found = rows(scene.session, _DUE, (scene.hub.id, kinds, until))
+    found = rows(scene.session, _DUE, (today, scene.hub.id, kinds, until))
     if not found:
         return
     first = found[0][3]
     due = date.fromisoformat(first) if isinstance(first, str) else first
-    pieces = sum(int(count) for _maker, _lots, count, _due in found)
+    now = sum(int(count) for _maker, count, _all, _due in found)
+    soon = sum(int(count) for _maker, _now, count, _due in found) - now
     url = way(("returns.list_due", {}), ("payouts.list_makers", {}))
     if url:
-        some = [scene.makers[maker] for maker, *_rest in found[:_NAMED]]
+        # While something is due, the makers who are named are those whose pieces are.
+        whose = [maker for maker, count, *_rest in found if count or not now]
+        some = [scene.makers[maker] for maker in whose[:_NAMED]]
         yield Task(
             Urgency.WAITS if due <= scene.today else Urgency.INFORMS,
             gettext("To give back"),
-            gettext("Pieces due to go back to their makers: %(count)s", count=_n(scene, pieces)),
-            gettext(
-                "The first since %(day)s. %(makers)s",
-                day=day_words(due, scene.language),
-                makers=_names(some, len(found)),
-            )
-            if due <= scene.today
+            gettext("Pieces due to go back to their makers: %(count)s", count=_n(scene, now))
+            if now
             else gettext(
-                "The first on %(day)s. %(makers)s",
-                day=day_words(due, scene.language),
-                makers=_names(some, len(found)),
+                "Pieces to go back to their makers within two weeks: %(count)s",
+                count=_n(scene, soon),
             ),
+            _due_note(scene, due, soon if now else 0, _names(some, len(whose))),
             gettext("Prepare"),
             url,
         )
+
+
+def _due_note(scene: Scene, due: date, soon: int, makers: str) -> str:
+    """Since when or from when the first is due, whose they are, and how many follow soon."""
+    day = day_words(due, scene.language)
+    if due > scene.today:
+        return str(gettext("The first on %(day)s. %(makers)s", day=day, makers=makers))
+    note = str(gettext("The first since %(day)s. %(makers)s", day=day, makers=makers))
+    if soon:
+        note += " " + str(gettext("Within two weeks: %(count)s more.", count=_n(scene, soon)))
+    return note
 
 
 _COUNTS = """

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from almakane.db import rows
 from almakane.errors import Refusal
+from almakane.ledger.chart import LOSS
+from almakane.ledger.queries import turnover
 from almakane.payouts.models import Activity, CostKind, Fund, OperatingCost
 from almakane.payouts.months import month_of, months_from
 
@@ -171,6 +173,28 @@ class MonthCost(NamedTuple):
     trade: int
     restricted: int
     kinds: dict[CostKind, int]
+    losses: int = 0  # of pieces in custody, that the house bears; none of the kinds
+
+
+def month_losses(session: Session, hub_id: int, first: date, last: date) -> dict[date, int]:
+    """Month to what lost and damaged pieces cost the house, by the money book."""
+    months: dict[date, int] = {}
+    for day, code, amount in turnover(session, hub_id, first, last):
+        if code == LOSS:
+            months[month_of(day)] = months.get(month_of(day), 0) - amount
+    return {month: amount for month, amount in months.items() if amount}
+
+
+def with_losses(costs: dict[date, MonthCost], losses: dict[date, int]) -> dict[date, MonthCost]:
+    """Costs with the losses of their months; a month with no other costs stays unknown."""
+    return {
+        month: cost._replace(
+            whole=cost.whole + losses.get(month, 0),
+            trade=cost.trade + losses.get(month, 0),
+            losses=losses.get(month, 0),
+        )
+        for month, cost in costs.items()
+    }
 
 
 _MONTHS = """

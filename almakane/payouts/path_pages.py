@@ -10,7 +10,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from almakane.payouts.autonomy import YEAR, Month, Point, Stretch, carried, stretch, way, whole
-from almakane.payouts.costs import MonthCost, month_costs
+from almakane.payouts.costs import MonthCost, month_costs, month_losses, with_losses
 from almakane.payouts.curve import NARROW, WIDE, draw_way
 from almakane.payouts.door import KEEPERS, bp, here
 from almakane.payouts.models import CostKind
@@ -39,7 +39,10 @@ def _way(session: Session, hub_id: int, today: date) -> _Way:
     first = min(shares)  # its opening: what was bought before is no trade yet
     year = max(first, months_from(last, 1 - YEAR))
     trade = months_of_trade(days_of_trade(session, hub_id, year, last_day(last)))
-    costs = month_costs(session, hub_id, first, last)
+    costs = with_losses(
+        month_costs(session, hub_id, first, last),
+        month_losses(session, hub_id, first, last_day(last)),
+    )
     months = [
         _month(month, trade.get(month), shares.get(month, Share()), costs.get(month))
         for month in months_between(first, last)
@@ -122,7 +125,9 @@ def _kinds(costs: dict[date, MonthCost], counted: list[date]) -> list[_Bar]:
     for month in counted:
         for kind, amount in costs[month].kinds.items():
             kinds[kind] = kinds.get(kind, 0) + amount
-    return _bars(((str(COST_KINDS[kind]), n) for kind, n in kinds.items()), sum(kinds.values()))
+    told = [(str(COST_KINDS[kind]), amount) for kind, amount in kinds.items()]
+    told.append((gettext("Losses that the house bears"), sum(costs[m].losses for m in counted)))
+    return _bars(told, sum(amount for _word, amount in told))
 
 
 def _forgotten(costs: dict[date, MonthCost], year: Stretch, points: list[Point]) -> list[CostKind]:

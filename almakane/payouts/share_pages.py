@@ -14,7 +14,7 @@ from almakane.cooperatives.words import CRAFTS
 from almakane.db import rows
 from almakane.payouts.autonomy import YEAR, carried
 from almakane.payouts.bars import draw_bars
-from almakane.payouts.costs import MonthCost, month_costs
+from almakane.payouts.costs import MonthCost, month_costs, month_losses, with_losses
 from almakane.payouts.door import bp, here
 from almakane.payouts.months import (
     last_day,
@@ -65,7 +65,10 @@ def _year(session: Session, hub_id: int, today: date) -> _Year:
     return _Year(
         until,
         {month: found.get(month, _NOTHING) for month in months_between(first, until)},
-        month_costs(session, hub_id, first, until),
+        with_losses(
+            month_costs(session, hub_id, first, until),
+            month_losses(session, hub_id, first, last_day(until)),
+        ),
         months_from(year, -1) if since and since < year else None,
         months_from(until, YEAR) if until < this_month else None,
     )
@@ -121,7 +124,8 @@ def show_share(month: str) -> ResponseReturnValue:
     end = last if last < today else max(today, first, *found)
     days = [date.fromordinal(n) for n in range(first.toordinal(), end.toordinal() + 1)]
     since = trading_since(session, hub.id)
-    cost = month_costs(session, hub.id, first, first).get(first)
+    costs = month_costs(session, hub.id, first, first)
+    cost = with_losses(costs, month_losses(session, hub.id, first, last)).get(first)
     whole = add_days(found.values())
     return render_template(
         "payouts/share.html",

@@ -37,6 +37,12 @@ def figure(centimes: int, language: str) -> str:
     return f"{sign}{_grouped(whole, language)}{_point(language)}{cents:02d}"
 
 
+def typed(centimes: int, language: str) -> str:
+    """An amount as one types it into a form: ungrouped, and whole where it is whole."""
+    whole, cents = divmod(centimes, 100)
+    return f"{whole}{_point(language)}{cents:02d}" if cents else str(whole)
+
+
 def unit(currency: str, language: str) -> str:
     """A currency as it is written after an amount."""
     return _UNITS.get(language, {}).get(currency, currency)

@@ -11,7 +11,8 @@ from wtforms.i18n import get_translations
 from wtforms.validators import InputRequired, StopValidation
 
 from almakane.errors import Refusal
-from almakane.money import parse_amount, write_amount
+from almakane.money import parse_amount
+from almakane.web.formats import typed
 from almakane.web.languages import language, refusal_text
 from almakane.web.texts import clean_text
 
@@ -101,7 +102,7 @@ class Amount(StringField):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else write_amount(self.data)
+        return "" if self.data is None else typed(self.data, language())
 
 
 _LENGTH = re.compile(r"(\d{1,4})(?:[.,](\d))?", re.ASCII)

@@ -283,3 +283,25 @@ def test_the_words_are_read_by_their_index(books: Flask) -> None:
         (1, "a", "b", "product", 9),
     )
     assert "SEARCH s USING PRIMARY KEY (hub_id=? AND kind=? AND word>? AND word<?)" in str(plan)
+
+
+def test_the_beginning_of_a_product_s_code_finds_it(stocked: Office) -> None:
+    client = stocked.came_in()
+    with stocked.inside(), transaction() as session:
+        maker = make_maker(session, hub_of(stocked))
+        code = maker.code
+        for n in (1, 2, 12):
+            add_product(
+                session,
+                maker,
+                f"{code}-{n:03d}",
+                category="jewellery",
+                price=mad(90),
+                tax_class=TaxClass.STANDARD,
+                texts={"fr": (f"Broche {n}", "")},
+            )
+    assert found(client, f"{code}-0") == ["Broche 1", "Broche 2", "Broche 12"]
+    assert found(client, f"{code.lower()}-01") == ["Broche 12"]
+    assert client.get(f"/search?q={code}-012").status_code == 303
+    assert found(client, f"{code}-1") == ["Broche 1"]
+    assert found(client, f"{code}-9") == []

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy import text as sql
 
-from almakane.cooperatives.models import Maker
+from almakane.cooperatives.models import Agreement, Maker
 from almakane.db import db, transaction
 from almakane.hubs.models import Hub
 from almakane.hubs.queries import local_day
@@ -167,8 +168,10 @@ def test_statements_of_a_month_that_is_over_are_asked_for_until_they_are_drawn(
 
 def test_pieces_that_nobody_bought_in_time_are_to_go_back(office: Office) -> None:
     client, day = office.came_in(), today(office)
+    called: list[str] = []
     with office.inside(), transaction() as session:
-        for days, number in ((400, 3), (30, 1)):
+        unsold = session.scalars(select(Agreement.unsold_days)).all()[-1]
+        for days, number in ((400, 3), (30, 1), (unsold - 5, 7)):
             maker = make_maker(session, hub_of(office))
             product = add_product(
                 session,
@@ -182,7 +185,13 @@ def test_pieces_that_nobody_bought_in_time_are_to_go_back(office: Office) -> Non
             receive_consignment(
                 session, deed, maker, [Delivered(product.id, number, LotKind.BATCH, 0, 0, "Tapis")]
             )
+            called.append(maker.name)
+    name, _other, later = called
     assert "Pièces à rendre à leurs déposants\u00a0: 3" in words(client)
+    board = client.get("/today").get_data(as_text=True)
+    assert "Dans les deux semaines\u00a0: 7 de plus." in board
+    assert name in board
+    assert later not in board  # nothing of hers is due yet
 
 
 def test_a_count_that_nobody_closed_is_told(office: Office) -> None:

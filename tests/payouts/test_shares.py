@@ -16,6 +16,8 @@ from almakane.db import retried, rows, transaction
 from almakane.errors import Refusal
 from almakane.hubs.models import Hub
 from almakane.hubs.services import open_hub
+from almakane.inventory.losses import record_loss
+from almakane.inventory.models import LossKind
 from almakane.ledger import chart
 from almakane.ledger.book import pair
 from almakane.ledger.queries import balances
@@ -25,10 +27,13 @@ from almakane.payouts.costs import (
     costs_of,
     enter_cost,
     month_costs,
+    month_losses,
     repeat_costs,
     reverse_cost,
+    with_losses,
 )
 from almakane.payouts.models import Activity, CostKind, Fund, OperatingCost
+from almakane.payouts.months import last_day
 from almakane.payouts.queries import hub_share
 from almakane.payouts.shares import (
     Split,
@@ -45,6 +50,7 @@ from tests.factories import (
     TODAY,
     Done,
     Sold,
+    a_deed,
     a_line,
     a_return,
     card,
@@ -293,3 +299,19 @@ def test_a_cost_that_is_entered_is_never_changed(books: Flask, act: str) -> None
         enter(session, make_hub(session))
     with pytest.raises(DBAPIError, match="never changed"), transaction() as session:
         session.execute(text(act))
+
+
+def test_losses_that_the_house_bears_belong_to_the_costs_of_a_month_that_has_some(
+    books: Flask,
+) -> None:
+    with transaction() as session:
+        hub = make_hub(session)
+        lot = make_lot(session, hub, make_maker(session, hub), mad(1_000), quantity=3)
+        record_loss(session, a_deed(session, hub), lot.id, 1, LossKind.LOST, "?")
+        losses = month_losses(session, hub.id, NOVEMBER, last_day(NOVEMBER))
+        assert losses == {NOVEMBER: mad(700)}
+        assert with_losses(month_costs(session, hub.id, NOVEMBER, NOVEMBER), losses) == {}
+        enter(session, hub, Cost(NOVEMBER, CostKind.WAGES, Activity.SHOP, Fund.OWN, mad(6_800)))
+        cost = with_losses(month_costs(session, hub.id, NOVEMBER, NOVEMBER), losses)[NOVEMBER]
+        assert (cost.whole, cost.trade, cost.losses) == (mad(7_500), mad(7_500), mad(700))
+        assert cost.kinds == {CostKind.WAGES: mad(6_800)}
