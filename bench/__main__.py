@@ -17,6 +17,7 @@ from bench import (
     shop,
     statement,
     stock,
+    till,
 )
 from bench.databases import Databases, Postgres, folder
 from bench.machine import describe, load
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "receipt": receipt,
     "replay": replay,
     "stock": stock,
+    "till": till,
 }
 ENGINES = ("sqlite", "postgresql")
 

@@ -68,7 +68,7 @@ def run(databases: Databases, rows: int) -> list[Section]:
                 *(world.shelves[:_SHELVES], world.shelves[_SHELVES:]),
             )
         )
-        with _served(url) as (server, port):
+        with served(url) as (server, port):
             clients = [_Client(port, till.token) for till in tills[:TILLS]]
             sides: dict[str, list[Run]] = {"ours": [], "bare": []}
             for at in range(-1, ROUNDS):
@@ -106,7 +106,7 @@ def _enrol(world: World, register: str) -> Till:
 
 
 @contextmanager
-def _served(url: str) -> Iterator[tuple[int, int]]:
+def served(url: str) -> Iterator[tuple[int, int]]:
     """The shop's process and its port."""
     with (
         tempfile.TemporaryDirectory(prefix="almakane-bench-") as data,

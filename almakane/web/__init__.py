@@ -189,6 +189,10 @@ def add_headers(response: Response) -> Response:
         # A file's address changes with its content (`static_url`) or holds its version (vendor/).
         if response.status_code == 200 and ("v" in request.args or "/vendor/" in request.path):
             headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        elif "/js/till/" in request.path:
+            # Modules name each other without a version: asked for anew each time, or a till that
+            # starts after a change could reckon with files of two days.
+            headers["Cache-Control"] = "public, no-cache"
     elif response.cache_control.immutable:
         pass  # a file whose address tells its content, the same for everybody
     elif "_user_id" in session:

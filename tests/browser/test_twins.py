@@ -24,7 +24,7 @@ from almakane.sales.ticket import Line, Return, Tender, TenderKind, Ticket
 from almakane.settings import ROOT, Settings
 from almakane.web.voices import voice
 from tests import papers
-from tests.browser.till import served
+from tests.browser.till import BARE, served
 from tests.scale import FAULTS
 from tests.test_rule_vectors import CASES, answer
 
@@ -36,11 +36,11 @@ _MANY = 20_000 if FAULTS else 1_500
 
 @pytest.fixture
 def page(browser: Browser, settings: Settings, data_dir: Path) -> Iterator[Page]:
-    """The till's page, whose modules are asked one by one."""
+    """A page of the house, in which the modules are asked one by one."""
     with served(settings, data_dir) as url:
         context = browser.new_context(base_url=url)
         page = context.new_page()
-        page.goto("/pos/")
+        page.goto(BARE)
         yield page
         context.close()
 

@@ -115,6 +115,7 @@ export async function openTill(how = {}) {
  * @property {number} change
  * @property {{right: string, lines: number[]}[]} needs   approvals still lacking
  * @property {string|null} refuses              a word of TillError, null where sell() would go
+ * @property {string} field                     which line or field it is about, where there is one
  *
  * @typedef {object} Done                       a ticket that is durable: now change, drawer, paper
  * @property {string} uid

@@ -1,6 +1,7 @@
 // Sending (section 7): what the server lacks, in order, until it holds it. Nothing is forgotten before
 // the server says so, and what has no place in its chain goes as a stray.
 
+import { TillError } from "./refusal.js";
 import { eventsOf, keep, read, readAll } from "./store.js";
 
 const MOST_EVENTS = 100;
@@ -48,7 +49,10 @@ export class Sending {
       this.again = true;
       return this.running;
     }
-    this.running = this.rounds().finally(() => {
+    this.running = this.rounds().catch((error) => {
+      if (!(error instanceof TillError)) throw error;
+      this.later(); // the disk did not take what the server said: it is asked again
+    }).finally(() => {
       this.running = null;
     });
     return this.running;

@@ -17,6 +17,17 @@ const MOST_OFFLINE = 2_000_00; // centimes that a manager may give away with no 
  * @returns {import("./index.js").Reckoned}
  */
 export function reckon(basket, rules) {
+  try {
+    return reckoned(basket, rules);
+  } catch (error) {
+    if (!(error instanceof TillError)) throw error;
+    const totals = { goods: 0, returned: 0, tax: 0, total: 0, rounding: 0, due: 0 };
+    const nothing = { lines: [], returns: [], needs: [], totals, given: 0, missing: 0, change: 0 };
+    return { ...nothing, refuses: error.reason, field: error.field };
+  }
+}
+
+function reckoned(basket, rules) {
   const lines = linesOf(basket);
   const returns = basket.returns.map(returnBody);
   const goods = sum(lines.map((line) => line.total));
@@ -28,20 +39,17 @@ export function reckon(basket, rules) {
   const { rounding, due } = dueInCash(total, others, rules.cash_step);
   const missing = due - others - cash;
   const needs = lacking(basket, lines, rules);
-  const reckoned = {
+  const told = {
     lines, returns, needs,
     totals: { goods, returned, tax, total, rounding, due },
     given: cash + others,
     missing: total < 0 ? missing : Math.max(missing, 0),
     change: total < 0 ? 0 : Math.max(-missing, 0),
-    refuses: null,
   };
-  reckoned.refuses = why(basket, reckoned, { total, others, cash }, rules);
-  return reckoned;
+  return { ...told, refuses: why(basket, told, { total, others, cash }, rules), field: "" };
 }
 
-function why(basket, reckoned, { total, others, cash }, rules) {
-  const { lines, returns, totals } = reckoned;
+function why(basket, { lines, returns, totals, needs }, { total, others, cash }, rules) {
   if (!lines.length && !returns.length) return "empty";
   if (Math.max(totals.goods, totals.returned) > LARGEST) return "bad_amount";
   if (basket.tenders.some((tender) => !Number.isSafeInteger(tender.amount) || !tender.amount)) return "bad_amount";
@@ -52,7 +60,7 @@ function why(basket, reckoned, { total, others, cash }, rules) {
     if (!(error instanceof TillError)) throw error;
     return error.reason;
   }
-  if (reckoned.needs.length) return "needs_approval";
+  if (needs.length) return "needs_approval";
   const offline = basket.approvals.some((given) => given.mode === "offline");
   if (offline && givenAway({ lines }) + totals.returned > MOST_OFFLINE) return "needs_approval";
   return null;
@@ -63,12 +71,8 @@ function why(basket, reckoned, { total, others, cash }, rules) {
  * @param {object} around {shift, number, key, catalogue, perpetual: {sales, refunds} before it}
  */
 export function ticketBody(basket, rules, around) {
-  const reckoned = reckon(basket, rules);
-  if (reckoned.refuses) {
-    const values = reckoned.refuses === "needs_approval" ? { rights: reckoned.needs } : {};
-    throw new TillError(reckoned.refuses, values);
-  }
-  const { lines, returns, totals, change } = reckoned;
+  const { lines, returns, totals, change, needs, refuses, field } = reckon(basket, rules);
+  if (refuses) throw new TillError(refuses, refuses === "needs_approval" ? { rights: needs } : {}, field);
   const { sales, refunds } = around.perpetual;
   return {
     shift: around.shift,
@@ -160,5 +164,7 @@ export function returnOf(ticket, n, qty, { restock = true, why = "", total } = {
   if (amount > line.left_total) throw new TillError("bad_amount", {}, "total");
   const tax = amount ? allocate(amount, [line.left_total - line.left_tax, line.left_tax])[1] : 0;
   const of = { uid: ticket.uid, number: ticket.number, line: n };
-  return { of, code: line.code, title: line.title, qty, total: amount, tax, restock, why };
+  const back = { of, code: line.code, title: line.title, qty, total: amount, tax, restock, why };
+  const claimed = line.claims?.find((claim) => claim.qty === qty); // by this till, for a basket before
+  return claimed ? { ...back, asked: claimed.uid } : back;
 }

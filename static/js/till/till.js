@@ -233,6 +233,7 @@ export class Till {
       await pins.learn(this.journal, cashier, pin, told);
       this.cashier = told;
     } else if (status === 0 || status >= 500) {
+      this.mustKnow(cashier);
       this.cashier = await pins.check(this.journal, cashier, pin);
     } else {
       throw this.refusal(status, told, "pin");
@@ -262,6 +263,7 @@ export class Till {
     if (!this.enrolment || this.enrolment.ended) return;
     try {
       await this.catalogue.refresh();
+      await this.people();
       const { status, told } = await this.server.ask("GET", "papers");
       if (status === 200) {
         this.papers = told;
@@ -345,6 +347,7 @@ export class Till {
       return { ...given, mode: "online", grant: told.grant };
     }
     if (status !== 0 && status < 500) throw this.refusal(status, told, "pin");
+    this.mustKnow(by);
     const { role } = await pins.check(this.journal, by, pin);
     if (!(this.people_?.rights?.asks_nobody ?? ["manager"]).includes(role)) {
       throw new TillError("refused", { reason: "no_right", title: "" }, "by");
@@ -388,7 +391,8 @@ export class Till {
     for (const back of basket.returns) {
       if (back.claim !== undefined || back.qty < 1) continue;
       const { uid, line } = back.of;
-      const asked = { uid: newUid(), of: { uid, line }, qty: back.qty };
+      back.asked ??= newUid(); // the same one again, where an answer was lost
+      const asked = { uid: back.asked, of: { uid, line }, qty: back.qty };
       const { status, told } = await this.server.ask("POST", "claims", asked, { patience: BRIEF });
       if (status === 422 && told?.reason === "claimed") throw new TillError("claimed", {}, back.code);
       if (status === 201) back.claim = told.claim;
@@ -671,6 +675,11 @@ export class Till {
     if (!states.includes(this.state)) throw new TillError(this.state);
   }
 
+  // Somebody whom the server named no more, when it was heard last, does not pass without it.
+  mustKnow(login) {
+    if (!this.people_?.people.some((one) => one.login === login)) throw new TillError("no_pin_offline", {}, "pin");
+  }
+
   mustAddUp(total, pieces) {
     const isAmount = Number.isSafeInteger(total) && total >= 0 && total <= LARGEST;
     const counted = sum(pieces.map(([value, count]) => times(value, count)));
@@ -684,6 +693,14 @@ export class Till {
   }
 
   async beat() {
+    try {
+      await this.beatNow();
+    } catch (error) {
+      if (!(error instanceof TillError)) throw error; // the disk is full: the next beat tries again
+    }
+  }
+
+  async beatNow() {
     if (!this.writer || this.enrolment.ended) return;
     await this.readOldest();
     const { unsent, oldest_unsent_at: oldestUnsentAt, app, persisted, enrolment } = this;
