@@ -215,6 +215,7 @@ def serve(app: Flask, host: str, port: int) -> None:
 def demo(app: Flask, host: str, port: int) -> None:
     """Set up, fill with the demo's hub when empty, and serve."""
     from almakane.demo.agent import open_agent  # noqa: PLC0415 - no other command needs it
+    from almakane.demo.enrolling import first_code, open_tills  # noqa: PLC0415 - the same
     from almakane.demo.patterns import open_patterns  # noqa: PLC0415 - the same
     from almakane.demo.tape import open_tape  # noqa: PLC0415 - printers take half a second to know
 
@@ -228,8 +229,12 @@ def demo(app: Flask, host: str, port: int) -> None:
     click.echo(f"  The books     http://{host}:{port}/makers")
     open_patterns(app)
     open_codes(app)
+    open_tills(app)
     tape = open_tape(app)
     open_agent(app, tape, f"http://{_reached_at(host)}:{port}")
+    free = first_code()
+    code = f" (code for {free[0]}: {free[1]}; others on /-/tills)" if free else ""
+    click.echo(f"  The till      http://{host}:{port}/pos/{code}")
     click.echo(f"  The printer   http://{host}:{port}/-/tape (it listens on port {tape.port})")
     click.echo(f"  The look      http://{host}:{port}/-/patterns\n")
     people = [*PEOPLE, *(reader[:3] for reader in READERS)]

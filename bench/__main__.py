@@ -8,6 +8,7 @@ from bench import (
     books,
     intake,
     journal,
+    lookups,
     paper,
     portal,
     receipt,
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "replay": replay,
     "stock": stock,
     "till": till,
+    "lookups": lookups,
 }
 ENGINES = ("sqlite", "postgresql")
 

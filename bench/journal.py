@@ -61,7 +61,7 @@ def run(databases: Databases, rows: int) -> list[Section]:
                     cost=1,
                 )
         settle()
-        tills = [_enrol(world, f"T{n}") for n in range(1, TILLS + 2)]
+        tills = [enrol(world, f"T{n}") for n in range(1, TILLS + 2)]
         bare = TillProcess(
             Task(
                 *(url, world.hub_id, f"T{TILLS + 2}", f"T{TILLS + 3}"),
@@ -87,7 +87,7 @@ def run(databases: Databases, rows: int) -> list[Section]:
     return [_section(databases, sides, median(batches), drained)]
 
 
-def _enrol(world: World, register: str) -> Till:
+def enrol(world: World, register: str) -> Till:
     """A till whose shift is open."""
     client = current_app.test_client()
 
