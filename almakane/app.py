@@ -45,7 +45,7 @@ from almakane.pos import office as registers
 from almakane.pos import routes as till
 from almakane.pos.holding import tills_that_hold
 from almakane.sales.flags import ShortFlags
-from almakane.settings import ROOT, Settings, read_settings
+from almakane.settings import ROOT, Settings, keep_private, read_settings
 from almakane.shop import basket_pages, checkout_pages, law_pages, order_page
 from almakane.shop import routes as shop
 from almakane.shop.basket_cookie import basket_count
@@ -122,6 +122,7 @@ _BODY_BYTES = 1024 * 1024
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the shop, ready to serve; without settings it reads them from the environment."""
     settings = settings or read_settings()
+    keep_private(settings)
     app = Frank("almakane", template_folder=ROOT / "templates", static_folder=ROOT / "static")
     app.session_interface = Sessions()
     app.extensions["almakane"] = settings

@@ -147,6 +147,16 @@ def _is_broken(address: str) -> bool:
         return True
 
 
+def keep_private(settings: Settings) -> None:
+    """Let nobody else of this machine into the data folder, or read the books' file."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    books = _sqlite_path(settings.database_url)
+    for path, mode in ((settings.data_dir, 0o700), (books, 0o600)):
+        if path and path.exists():
+            with suppress(PermissionError):  # it is somebody else's, who decides on it
+                path.chmod(mode)
+
+
 def _kept_secret(data_dir: Path) -> str:
     """A secret made on the first start and kept beside the data: sessions survive a restart."""
     path = data_dir / "secret-key"

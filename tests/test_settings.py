@@ -9,7 +9,7 @@ from flask import request
 from almakane.app import create_app
 from almakane.db import db
 from almakane.errors import Refusal
-from almakane.settings import Settings, read_settings
+from almakane.settings import Settings, keep_private, read_settings
 
 
 def test_without_a_word_the_shop_keeps_its_books_in_a_folder_of_its_own(tmp_path: Path) -> None:
@@ -81,3 +81,13 @@ def test_a_visitors_address_is_taken_from_a_proxy_only_where_one_is_named(
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+def test_nobody_else_of_the_machine_reads_the_data(tmp_path: Path, settings: Settings) -> None:
+    folder, books = tmp_path / "var", tmp_path / "books.sqlite3"
+    books.touch(0o644)
+    own = replace(settings, data_dir=folder, database_url=f"sqlite:///{books}")
+    keep_private(own)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert books.stat().st_mode & 0o777 == 0o600
+    keep_private(replace(own, database_url="sqlite:///:memory:"))  # there is no file

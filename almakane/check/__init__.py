@@ -21,6 +21,7 @@ from almakane.check import (
     numbers,
     orders,
     seals,
+    signatures,
     statements,
     stock,
 )
@@ -89,6 +90,7 @@ def _all(connection: Connection, fast: bool, progress: Progress) -> Iterator[Bro
     yield missing_guards(connection)
     yield strange_triggers(connection)
     yield from journals.broken_journals(connection, fast=fast)
+    yield signatures.broken_signatures(connection, fast=fast)
     yield seals.broken_chain(sealed, fast=fast)
     for done, part in enumerate(parts, len(asked)):
         progress(done, of)

@@ -93,7 +93,11 @@ def _check_lines(
     products = {
         product.id: product
         for product in session.scalars(
-            select(Product).where(Product.id.in_(wanted), Product.maker_id == maker.id)
+            select(Product)
+            .where(Product.id.in_(wanted), Product.maker_id == maker.id)
+            .order_by(Product.id)
+            .with_for_update(read=True)  # a price is judged: `set_price` waits, or has been
+            .execution_options(populate_existing=True)
         )
     }
     artisans = set(session.scalars(select(Artisan.id).where(Artisan.maker_id == maker.id)))

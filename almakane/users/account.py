@@ -10,7 +10,7 @@ from almakane.db import db, transaction
 from almakane.errors import Refusal
 from almakane.users.confirming import confirm_person
 from almakane.users.devices import known_device
-from almakane.users.forms import CodeForm, ConfirmForm, PasswordForm, PinForm
+from almakane.users.forms import ChoosingForm, ConfirmForm, PasswordForm, PinForm
 from almakane.users.models import PORTAL_ROLES, Act, Role, User
 from almakane.users.pins import TILL_ROLES, hash_pin, keep_pin, shortest_pin
 from almakane.users.queries import live_sessions, signed_in
@@ -142,7 +142,7 @@ def new_second_factor() -> ResponseReturnValue:
     person = signed_in()
     if person.has_second_factor or not person.password_hash:
         return go_to(url_for("me.show_account"))
-    return show_enrolment(person, CodeForm())
+    return show_enrolment(person, ChoosingForm())
 
 
 @bp.post("/second-factor")
@@ -151,7 +151,18 @@ def create_second_factor() -> ResponseReturnValue:
     person = signed_in()
     if person.has_second_factor or not person.password_hash:
         return go_to(url_for("me.show_account"))
-    chosen = choose_factor(person, CodeForm(request.form))
+    form = ChoosingForm(request.form)
+    if not form.validate():
+        return show_enrolment(person, form), 422
+    try:
+        _confirm(person, form.password.data, "")
+    except TooManyAttempts as refusal:
+        form.refuse(refusal)
+        return shut(refusal, show_enrolment(person, form))
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return show_enrolment(person, form), 422
+    chosen = choose_factor(person, form)
     if not isinstance(chosen, list):
         return chosen
     return _show_codes(chosen), 201

@@ -13,7 +13,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import force_locale, gettext
 
 from almakane.db import db, retried, transaction
 from almakane.errors import Refusal
@@ -30,6 +30,7 @@ from almakane.users.services import (
     whence,
 )
 from almakane.web import go_to, public, settings
+from almakane.web.languages import language
 
 bp = Blueprint("entry", __name__)
 bp.before_request(public)  # 256 random bits in the address are the key
@@ -52,7 +53,10 @@ def show_link(token: str) -> ResponseReturnValue:
     held = _held(LinkKind.ENTRY, token)
     if not opens_yet(held, _now()):
         return _ended(LinkKind.ENTRY)
-    return render_template("users/enter.html", token=token, name=held.user.name)
+    with force_locale(
+        held.user.language or language()
+    ):  # who is let in has chosen nothing here yet
+        return render_template("users/enter.html", token=token, name=held.user.name)
 
 
 @bp.post("/enter/<token>")

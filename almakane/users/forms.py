@@ -51,6 +51,16 @@ class CodeForm(Form):
     next = HiddenField()
 
 
+class ChoosingForm(CodeForm):
+    """The same of one's own accord: an open page must not lock its owner out."""
+
+    password = PasswordField(
+        lazy_gettext("Your password, once more"),
+        [Filled()],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
 class RecoveryForm(Form):
     """A code of the paper with the ten."""
 

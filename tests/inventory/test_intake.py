@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from almakane.check.signatures import broken_signatures
 from almakane.cooperatives.agreement import PaidTo, Regime, Terms
 from almakane.cooperatives.models import Artisan, Maker
 from almakane.cooperatives.services import take_in_maker
@@ -501,3 +502,35 @@ def test_artisans_keep_their_order_in_what_is_signed(scene: Scene) -> None:
     add_line(scene.session, intake, a_bowl(weights=weights))
     shown = draft_of(scene.session, intake, TODAY).hash
     assert scene.take_in(intake, signed_by(shown)).id
+
+
+def test_the_prover_makes_the_hash_of_what_was_signed_anew(scene: Scene) -> None:
+    one, two, _three = scene.maker.artisans
+    intake = scene.begin()
+    add_line(scene.session, intake, a_bowl(quantity=3, weights={two.id: 1, one.id: 2}))
+    add_line(scene.session, intake, a_bowl("b", title="Plat", weights={}))
+    shown = draft_of(scene.session, intake, TODAY).hash
+    scene.take_in(intake, Signed("Zohra", shown, "fr", NOW))
+    assert not list(broken_signatures(scene.session.connection(), fast=False))
+    again = scene.begin()
+    add_line(scene.session, again, a_bowl("c"))
+    taken = scene.take_in(again)
+    scene.session.add(
+        ConsignmentSignature(
+            hub_id=scene.hub.id,
+            consignment_id=taken.id,
+            signer="Zohra",
+            way=SignatureWay.TYPED,
+            mark="",
+            mark_hash="0" * 64,
+            language="fr",
+            lines_hash=shown,  # of another delivery
+            signed_at=NOW,
+            recorded_at=NOW,
+            actor="salma",
+        )
+    )
+    scene.session.flush()
+    [told] = broken_signatures(scene.session.connection(), fast=False)
+    assert told.rule == "what_was_signed_is_in_the_books"
+    assert not list(broken_signatures(scene.session.connection(), fast=True))

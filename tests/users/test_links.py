@@ -295,3 +295,13 @@ def test_whoever_was_signed_out_everywhere_is_out_on_their_own_phone_too(app: Fl
     with app.app_context(), transaction() as session:
         end_sessions(session, session.get_one(User, access.user.id), datetime.now(UTC))
     assert client.get("/me").status_code == 303
+
+
+def test_the_door_of_a_link_speaks_the_language_of_whom_it_was_given_to(app: Flask) -> None:
+    access = given(app)
+    with app.app_context(), transaction() as session:
+        session.get_one(User, access.user.id).language = "ar"
+    stranger = browser(app)
+    stranger.set_cookie("language", "fr")
+    page = words(stranger.get(f"/enter/{access.token}"))
+    assert 'lang="ar" dir="rtl"' in page

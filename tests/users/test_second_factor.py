@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
 from almakane.app import create_app
@@ -549,3 +549,21 @@ def test_who_is_asked_once_more_proves_both(books: Flask) -> None:
     confirm(PASSWORD, code_of(secret))
     with pytest.raises(Refusal, match="code is not right"):
         confirm(PASSWORD, code_of(secret))
+
+
+def test_of_ones_own_accord_the_password_is_asked_once_more(app: Flask) -> None:
+    make_person(app, "amina", Role.CASHIER)
+    client = browser(app)
+    come_in(client, "amina")
+    page = words(client.get("/me/second-factor"))
+    assert 'name="password"' in page
+    secret = re.search(r'<code dir="ltr">([A-Z2-7 ]+)</code>', page)[1].replace(" ", "")  # type: ignore[index]
+    for password in ("", "somebody at an open page"):
+        told = {"code": code_of(secret), "password": password}
+        assert client.post("/me/second-factor", data=told).status_code == 422
+    told = {"code": code_of(secret), "password": PASSWORD}
+    assert client.post("/me/second-factor", data=told).status_code == 201
+    assert "Il ne vous reste aucun code de secours" not in words(client.get("/me"))
+    with app.app_context(), transaction() as session:
+        session.execute(delete(RecoveryCode))
+    assert "Il ne vous reste aucun code de secours" in words(client.get("/me"))
