@@ -9,13 +9,14 @@ let burst = []; // what came fast: {key, code}
 let last = 0;
 let before = null; // the field as it was before the burst began
 let waiting = 0;
+let isGivingBack = false;
 
 /** Call `act(text, digits)` for each scan; `digits` is what a layout of another country meant. */
 export function listen(act, isOpen = () => true) {
   document.addEventListener(
     "keydown",
     (event) => {
-      if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || !isOpen()) return;
+      if (isGivingBack || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || !isOpen()) return;
       const now = event.timeStamp;
       const isFast = now - last <= FAST;
       last = now;
@@ -55,26 +56,29 @@ function ended(event, isFast, act) {
 /** It was a hand: what was held back goes where it was typed. */
 function flush() {
   clearTimeout(waiting);
-  if (burst.length > 1 && before) {
-    const { field } = before;
+  const field = textField(document.activeElement);
+  if (burst.length > 1 && field) {
     const rest = burst.slice(1).map(({ key }) => key).join("");
-    if (document.activeElement === field && !field.readOnly) {
-      field.setRangeText(rest, field.selectionStart, field.selectionEnd, "end");
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-    }
+    if (!field.readOnly) field.setRangeText(rest, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   } else if (burst.length > 1) {
+    isGivingBack = true;
     for (const { key, code } of burst.slice(1)) {
-      document.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true }));
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true }));
     }
+    isGivingBack = false;
   }
   burst = [];
   before = null;
 }
 
 function snapshot(target) {
-  const isField = target instanceof HTMLInputElement && target.selectionStart !== null;
-  if (!isField) return null;
-  return { field: target, value: target.value, start: target.selectionStart, end: target.selectionEnd };
+  const field = textField(target);
+  return field && { field, value: field.value, start: field.selectionStart, end: field.selectionEnd };
+}
+
+function textField(target) {
+  return target instanceof HTMLInputElement && target.selectionStart !== null ? target : null;
 }
 
 /** The first key of a scan was in the field before anybody could know. */
