@@ -6,6 +6,7 @@ from types import ModuleType
 
 from bench import (
     books,
+    counter,
     intake,
     journal,
     lookups,
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "paper": paper,
     "portal": portal,
     "intake": intake,
+    "counter": counter,
     "receipt": receipt,
     "replay": replay,
     "stock": stock,

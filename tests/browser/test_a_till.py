@@ -9,7 +9,6 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import create_engine
 
@@ -19,6 +18,8 @@ from almakane.db import transaction
 from almakane.demo.hub import PINS
 from almakane.hubs.models import Hub
 from almakane.journal.enrolment import open_enrolment
+from almakane.money import rate, to_step
+from almakane.web.formats import figure
 from tests.browser.conftest import TILL, Opens, Shop
 
 _LOTS = """
@@ -37,11 +38,15 @@ _OUTCOMES = "SELECT kind, outcome, flags FROM journal_event ORDER BY id"
 _SCAN = """
 (text) => {
   for (const key of [...text, "Enter"]) {
-    const told = { key, code: /\\d/.test(key) ? `Digit${key}` : key, bubbles: true, cancelable: true };
-    (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", told));
+    const code = /\\d/.test(key) ? `Digit${key}` : key;
+    const told = new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true });
+    (document.activeElement ?? document.body).dispatchEvent(told);
   }
 }
 """
+
+
+IN_CASH = 5_050  # of a ticket whose rest is paid by card
 
 
 class Lot(NamedTuple):
@@ -58,96 +63,111 @@ def test_a_day_from_the_enrolment_to_the_z_in_arabic(shop: Shop, opened: Opens) 
 
 
 def _live_a_day(shop: Shop, page: Page, language: str) -> None:
-    cheap, other, dear, *_rest = _lots(shop)
-    _enrol(shop, page, language)
-    _come_in(page, "amina")
-    _count(page, "opening", {10_000: 3, 2_000: 10})
-    _press(page, "opening")
+    lots = _lots(shop)
+    _open(shop, page, language)
+    sold = _sell_three(page, lots)
+    _give_one_back(page, sold, lots)
+    _exchange(page, sold, lots)
+    _close(page, 50_000 + IN_CASH + lots[2].price - lots[1].price)
+    _prove(shop)
+    told = _ask(shop, _OUTCOMES)
+    assert [kind for kind, _outcome, _flags in told] == [
+        *("shift_opened", "sale", "refund", "sale", "shift_closed")
+    ]
+    assert {(outcome, flags) for _kind, outcome, flags in told} == {("recorded", "")}
 
+
+def _sell_three(page: Page, lots: list[Lot]) -> str:
+    """Two that are scanned, one that is searched and reduced; by card, the rest in cash."""
+    cheap, other, dear = lots
+    sell, pay, done = (_screen(page, name) for name in ("sell", "pay", "done"))
     _scan(page, cheap.code)
     _scan(page, other.code)
     page.keyboard.press("/")
     page.keyboard.type(dear.code, delay=60)  # a hand, into the search
     page.keyboard.press("Enter")
-    expect(_screen(page, "sell").locator(".line")).to_have_count(3)
+    expect(sell.locator(".line")).to_have_count(3)
     assert page.input_value("#till-search") == ""
     page.locator("#till-search").blur()
     page.keyboard.press("F2")
     page.fill("#bargain-value", "10")
     page.keyboard.press("Enter")
-    reduced = dear.price - (dear.price + 5) // 10
-    total = cheap.price + other.price + reduced
-    assert abs(_amount(_screen(page, "sell").locator("[data-due]")) - total) < 10  # to the step
+    total = cheap.price + other.price + dear.price - rate(dear.price, 1_000)
+    _shows(sell.locator("[data-due]"), to_step(total, 10))
 
     page.keyboard.press("F9")
     page.keyboard.press("F4")
-    by_card = total - 5_050
-    page.locator("[data-pad=pay]").wait_for()
-    for digit in str(by_card):
-        page.click(f"[data-pad=pay] [data-key='{digit}']")
+    for digit in str(total - IN_CASH):
+        pay.locator(f"[data-key='{digit}']").click()
     page.fill("#pay-slip", "004512")
     page.keyboard.press("Enter")
-    page.click("[data-note='10000']")
+    pay.locator("[data-note='10000']").click()
+    _shows(pay.locator("[data-change]"), 10_000 - IN_CASH)
     page.keyboard.press("Enter")
     _until(page, "done")
-    assert _amount(_screen(page, "done").locator("[data-change]")) == 10_000 - 5_050
-    sold = _number(page)
-    assert sold in page.inner_text(".screen:not([hidden]) [data-receipt]")
+    _shows(done.locator("[data-change]"), 10_000 - IN_CASH)
+    number = _number(page)
+    expect(done.locator("[data-receipt]")).to_contain_text(number)
     page.keyboard.press("Enter")
     _sent(page)
+    return number
 
+
+def _give_one_back(page: Page, sold: str, lots: list[Lot]) -> None:
+    """Money goes back as it came: to the card."""
     _find(page, sold)
     _screen(page, "refund").locator("[data-backs] [data-step='1']").first.click()
     _press(page, "return")
     _allow(page)
     _until(page, "sell")
     page.keyboard.press("F9")
-    page.keyboard.press("Enter")  # money goes back as it came: to the card
+    page.keyboard.press("Enter")
     _until(page, "done")
-    assert _amount(_screen(page, "done").locator("[data-change]")) == cheap.price
+    _shows(_screen(page, "done").locator("[data-change]"), lots[0].price)
     page.keyboard.press("Enter")
     _sent(page)
 
+
+def _exchange(page: Page, sold: str, lots: list[Lot]) -> None:
+    """For a dearer one: the difference is paid; what has come back cannot come again."""
+    _cheap, other, dear = lots
     _find(page, sold)
     backs = _screen(page, "refund").locator("[data-backs] li")
-    assert backs.nth(0).locator("[data-step='1']").is_disabled()  # it has come back already
+    assert backs.nth(0).locator("[data-step='1']").is_disabled()
     backs.nth(1).locator("[data-step='1']").click()
     _press(page, "return")
     _allow(page)
-    _until(page, "sell")
     _scan(page, dear.code)
     page.keyboard.press("F9")
-    assert _amount(_screen(page, "pay").locator("[data-due]")) == dear.price - other.price
+    _shows(_screen(page, "pay").locator("[data-due]"), dear.price - other.price)
     page.keyboard.press("Enter")
     _until(page, "done")
     page.keyboard.press("Enter")
 
-    drawer = 50_000 + 5_050 + dear.price - other.price
+
+def _close(page: Page, drawer: int) -> None:
+    """Counted blind, with a coin too few, then right."""
+    form = page.locator("[data-form=closing]")
+    _until(page, "sell")
     page.keyboard.press("F8")
     page.click("[data-act=closing]")
     _count(page, "closing", {10: drawer // 10 - 10})
-    assert "[data-expected]" and not page.locator("[data-step=differs]").is_visible()  # blind
+    assert not form.locator("[data-step=differs]").is_visible()
     _press(page, "closing")
-    expect(page.locator("[data-step=differs]")).to_be_visible()
-    assert _amount(page.locator("[data-form=closing] [data-expected]")) == drawer
+    _shows(form.locator("[data-expected]"), drawer)
+    _shows(form.locator("[data-difference]"), 100)
     page.click("[data-act=count-again]")
     _count(page, "closing", {10: drawer // 10})
     _press(page, "closing")
-    assert _amount(page.locator("[data-form=closing] [data-difference]")) == 0
+    _shows(form.locator("[data-difference]"), 0)
     _press(page, "closing")
     _until(page, "report")
-    assert _shown(drawer, language) in page.inner_text(".screen:not([hidden]) [data-receipt]")
+    z = _screen(page, "report").locator("[data-receipt]")
+    expect(z).to_contain_text(figure(drawer, "fr"))
     _sent(page)
-    _prove(shop)
-    assert [kind for kind, _outcome, _flags in _ask(shop, _OUTCOMES)] == [
-        *("shift_opened", "sale", "refund", "sale", "shift_closed")
-    ]
-    assert {(outcome, flags) for _kind, outcome, flags in _ask(shop, _OUTCOMES)} == {
-        ("recorded", "")
-    }
 
 
-def test_what_goes_wrong_at_a_counter_is_told_and_costs_nothing(shop: Shop, opened: Opens) -> None:
+def test_who_does_not_know_the_code_or_the_pin_stays_out(shop: Shop, opened: Opens) -> None:
     page = opened(shop, language="fr", width=TILL)
     page.goto("/pos/?lang=fr")
     page.fill("[name=code]", "abcd")
@@ -160,45 +180,47 @@ def test_what_goes_wrong_at_a_counter_is_told_and_costs_nothing(shop: Shop, open
     for _try in range(5):
         _come_in(page, "amina", "9999", waits=False)
         _says(page, "pin", "faux")
-        page.click("[data-act=people]")
+        page.click("[data-screen=pin] [data-act=people]")
     _come_in(page, "amina", waits=False)
     _says(page, "pin", "Trop de codes PIN faux")
-    page.click("[data-act=people]")
-    _come_in(page, "salma")
-    _count(page, "opening", {10_000: 5})
-    _press(page, "opening")
 
+
+def test_what_goes_wrong_at_the_counter_is_told_and_costs_nothing(
+    shop: Shop, opened: Opens
+) -> None:
+    page = opened(shop, language="fr", width=TILL)
+    _open(shop, page, "fr")
+    lines = _screen(page, "sell").locator(".line")
     _scan(page, "9999999999999")
     _message(page, "Aucune pièce n’a le code 9999999999999")
-    assert _screen(page, "sell").locator(".line").count() == 0
     _scan(page, _ask(shop, _GONE)[0][0])
     _message(page, "est vendue")
-    assert _screen(page, "sell").locator(".line").count() == 0
+    assert lines.count() == 0
 
-    lot = _lots(shop)[0]
     page.focus("#till-search")
-    _scan(page, lot.code)  # never through the search box
+    _scan(page, _lots(shop)[0].code)  # never through the search box
     assert page.input_value("#till-search") == ""
-    expect(_screen(page, "sell").locator(".line")).to_have_count(1)
-    page.reload()  # nothing is lost, and who was there proves it again
-    _come_in(page, "salma")
-    expect(_screen(page, "sell").locator(".line")).to_have_count(1)
+    expect(lines).to_have_count(1)
+    page.reload()  # nothing is lost, and who was there says so again
+    _come_in(page, "amina")
+    expect(lines).to_have_count(1)
 
-    page.locator("#till-search").blur()
     page.keyboard.press("F9")
     page.keyboard.press("1")
     page.keyboard.press("Enter")
     _says(page, "pay", "Rien n’est encore encaissé")
     page.keyboard.press("Escape")
-    page.context.set_offline(True)
+
+    # A network that wants a click of its own first: no answer of ours comes.
+    page.route("**/pos/**", lambda route: route.fulfill(status=404, body="<p>Acceptez</p>"))
     _scan(page, "8888888888888")
     _message(page, "le serveur ne répond pas")
     page.keyboard.press("F9")
     page.keyboard.press("Enter")
     _until(page, "done")
-    expect(page.locator("[data-net]")).to_contain_text("Non envoyés : 1".replace(" :", "\u00a0:"))
-    page.context.set_offline(False)
+    expect(page.locator("[data-net]")).to_contain_text("Non envoyés\u00a0: 1")
     page.keyboard.press("Enter")
+    page.unroute_all()
     page.click("[data-net]")
     page.click("[data-act=send]")
     page.keyboard.press("Escape")
@@ -218,13 +240,10 @@ def test_a_second_window_says_that_the_till_is_open_elsewhere(shop: Shop, opened
     assert other.evaluate("getComputedStyle(document.querySelector('.pad')).direction") == "ltr"
 
 
-@pytest.mark.parametrize("language", ["fr", "ar"])
-def test_training_sells_nothing(shop: Shop, opened: Opens, language: str) -> None:
-    page = opened(shop, language=language, width=TILL)
-    _enrol(shop, page, language)
-    _come_in(page, "amina")
-    _count(page, "opening", {10_000: 5})
-    _press(page, "opening")
+def test_training_sells_nothing(shop: Shop, opened: Opens) -> None:
+    page = opened(shop, language="fr", width=TILL)
+    _open(shop, page, "fr")
+    _until(page, "sell")
     page.keyboard.press("F8")
     page.click("[data-act=train]")
     page.click("[data-act=train-go]")
@@ -239,7 +258,7 @@ def test_training_sells_nothing(shop: Shop, opened: Opens, language: str) -> Non
     assert "-X000001" in _number(page)
     _sent(page)
     _prove(shop)
-    assert _ask(shop, "SELECT COUNT(*) FROM sale WHERE register = 'T2'") == [(0,)]
+    assert _ask(shop, "SELECT COUNT(*) FROM sale WHERE number LIKE 'T2-%'") == [(0,)]
 
 
 # At the counter
@@ -257,6 +276,14 @@ def _enrol(shop: Shop, page: Page, language: str) -> None:
     _until(page, "people")
 
 
+def _open(shop: Shop, page: Page, language: str) -> None:
+    """Enrolled, amina at it, with 500.00 in the drawer."""
+    _enrol(shop, page, language)
+    _come_in(page, "amina")
+    _count(page, "opening", {10_000: 3, 2_000: 10})
+    _press(page, "opening")
+
+
 def _come_in(page: Page, login: str, pin: str | None = None, *, waits: bool = True) -> None:
     _until(page, "people")
     page.click(f".till-person:has-text('{login.capitalize()}')")
@@ -265,7 +292,9 @@ def _come_in(page: Page, login: str, pin: str | None = None, *, waits: bool = Tr
         page.click(f"[data-pad=pin] [data-key='{digit}']")
     page.keyboard.press("Enter")
     if waits:
-        page.wait_for_selector(".screen:is([data-screen=opening], [data-screen=sell]):not([hidden])")
+        page.wait_for_selector(
+            ".screen:is([data-screen=opening], [data-screen=sell]):not([hidden])"
+        )
 
 
 def _count(page: Page, name: str, pieces: dict[int, int]) -> None:
@@ -318,21 +347,15 @@ def _message(page: Page, words: str) -> None:
     expect(page.locator("[data-message]")).to_contain_text(words)
 
 
-def _amount(place: Locator) -> int:
-    expect(place).to_have_attribute("data-amount", re.compile(r"\d"))
-    return int(re.sub(r"\D", "", place.get_attribute("data-amount") or ""))
+def _shows(place: Locator, centimes: int) -> None:
+    """French and Arabic write a figure alike."""
+    expect(place).to_have_attribute("data-amount", figure(centimes, "fr"))
 
 
 def _number(page: Page) -> str:
     found = re.search(r"T2-1-X?\d{6}", page.inner_text("#done-title"))
     assert found
     return found[0]
-
-
-def _shown(centimes: int, language: str) -> str:
-    from almakane.web.formats import figure  # noqa: PLC0415
-
-    return figure(centimes, language)
 
 
 # The books

@@ -2,7 +2,7 @@
 
 import { desk } from "./desk.js";
 import { make, part } from "./screens.js";
-import { figure, money, putMoney, say } from "./words.js";
+import { figure, putMoney, say } from "./words.js";
 
 /** Draw the basket into a list; `choose(place)` is called when a line is touched. */
 export function drawLines(list, reckoned, choose = null) {
@@ -59,7 +59,6 @@ function fill(row, line, choose) {
   row.classList.toggle("is-back", line.isBack);
   if (line.isMarked) row.setAttribute("aria-current", "true");
   else row.removeAttribute("aria-current");
-  button.setAttribute("aria-label", `${line.title}, ${line.qty}, ${money(line.total)}`);
   button.tabIndex = choose ? 0 : -1;
   button.onclick = choose ? () => choose(line.place) : null;
 }

@@ -209,5 +209,5 @@ for (const link of document.querySelectorAll(".till-languages a")) {
 setInterval(drawClock, 10_000);
 drawClock();
 redraw();
+restock();
 enter();
-body.dataset.ready = "";

@@ -286,6 +286,7 @@ onCome("sell", () => {
 
 /** Lots came from the server. */
 export function restock() {
+  document.body.dataset.lots = desk.till.catalogue.size;
   if (current() !== "sell") return;
   drawTabs();
   if (!search.value) drawWall();
