@@ -17,7 +17,7 @@ from almakane.shop.basket_cookie import (
     read_checkout,
 )
 from almakane.shop.basket_view import View, view_basket
-from almakane.shop.here import Here, here
+from almakane.shop.here import Here, here, seller_on
 from almakane.shop.ordering import hold_uids, leave_checkout, open_checkout, placed_under
 from almakane.shop.stock import MOST_OF_ONE, free_lots
 from almakane.web import go_to, is_fragment_asked, public
@@ -41,13 +41,17 @@ def _view(at: Here, basket: Basket) -> View:
 @bp.get("/basket")
 def show_basket() -> ResponseReturnValue:
     """What is in the basket; what is told here once is taken as known from then on."""
-    view = _view(here(db.session()), read_basket())
-    return _shown(view)
+    at = here(db.session())
+    return _shown(at, _view(at, read_basket()))
 
 
-def _shown(view: View) -> Response:
+def _shown(at: Here, view: View) -> Response:
     page = "shop/_basket.html" if is_fragment_asked() else "shop/basket.html"
-    response = make_response(render_template(page, view=view, most=MOST_OF_ONE))
+    response = make_response(
+        render_template(
+            page, view=view, most=MOST_OF_ONE, seller=seller_on(at.session, at.hub, at.today)
+        )
+    )
     response.headers["Cache-Control"] = "no-store"
     return keep_basket(response, view.basket)
 
@@ -88,7 +92,8 @@ def update_line(product_id: int) -> ResponseReturnValue:
         quantity = 0 if "remove" in request.form else _number("quantity", line.quantity)
         basket = basket.put(product_id, quantity, line.price)
     if is_fragment_asked():
-        return _shown(_view(here(db.session()), basket))
+        at = here(db.session())
+        return _shown(at, _view(at, basket))
     return keep_basket(go_to(url_for("basket.show_basket")), basket)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from almakane.db import Remembered
 from almakane.hubs.models import Hub, HubIdentity, Site
 from almakane.hubs.queries import identity_on, local_day, the_hub
+from almakane.shop.phones import show_phone
 
 
 class Here(NamedTuple):
@@ -47,6 +48,11 @@ class Seller(NamedTuple):
     phone: str
     numbers: tuple[tuple[str, str], ...]
     withdrawal_days: int
+
+    @property
+    def phone_said(self) -> str:
+        """The number as it is read aloud."""
+        return show_phone(self.phone) if self.phone else ""
 
 
 _USUAL_DAYS = 7  # law 31-08, where the house says nothing of its own
