@@ -179,6 +179,7 @@ def _served(url: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
             [sys.executable, "-m", "bench.server", url, data],
             cwd=ROOT,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # it tells how many visitors wait
             text=True,
         )
         try:

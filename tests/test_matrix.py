@@ -115,6 +115,7 @@ ROWS: dict[str, Row] = {
     "shop.show_map": row(EVERYBODY, part="map", is_open=True),
     "shop.show_maps": row(EVERYBODY),
     "shop.show_robots": row(EVERYBODY),
+    "shop.show_sheets": row(EVERYBODY, names="sheets", is_open=True),
     "shop.show_piece": row(EVERYBODY, code="product", whose="hub"),
     "shop.show_maker": row(EVERYBODY, hub="hub", code="maker", is_open=True),
     "basket.create_checkout": row(EVERYBODY),

@@ -79,6 +79,7 @@ PUBLIC = {
     "shop.show_map",
     "shop.show_maps",
     "shop.show_robots",
+    "shop.show_sheets",
     *(
         f"lookups.{name}"
         for name in (

@@ -155,6 +155,7 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
         "portrait_id": _photo_of(session, maker, maker_id=maker.id).id,
         "picture": f"{photo.key}.svg",
         "map": "pages",
+        "sheets": "tokens+base",
         "consignment": session.get_one(Consignment, lot.consignment_id).number,
         "return": back.number,
         "transfer": moved,

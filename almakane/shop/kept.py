@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from flask import Response, current_app, render_template, request
 from markupsafe import Markup
 
+from almakane.shop.sheets import sheets_url
 from almakane.shop.version import LIFE, Version
 from almakane.web.languages import COOKIE as LANGUAGE_COOKIE
 from almakane.web.languages import language
@@ -105,7 +106,7 @@ def answer(what: Hashable, version: Version, make: Callable[[], Part]) -> Respon
     if part is None:
         part = make()
         kept.keep(key, version, part, 2 * (len(part.main) + len(part.head)))
-    page = render_template("shop/page.html", part=part)
+    page = render_template("shop/page.html", part=part, sheets_url=sheets_url)
     if not of_nobody:
         return Response(page, mimetype="text/html")
     body = page.encode()

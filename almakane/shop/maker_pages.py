@@ -27,9 +27,10 @@ def make_artisans(street: Street) -> Part:
     makers = sorted(
         street.catalogue.texts.makers.values(), key=lambda maker: sort_key(maker.name(speaks))
     )
+    faces = faces_of(street, makers)
     main = render_template(
         "shop/artisans.html",
-        faces=faces_of(street, makers),
+        faces=faces,
         crafts=CRAFTS,
         pieces=len(street.catalogue.for_sale),
     )
@@ -37,6 +38,7 @@ def make_artisans(street: Street) -> Part:
         "shop.list_artisans",
         gettext("The makers"),
         gettext("Cooperatives and artisans who leave their pieces with us, and what each makes."),
+        picture=faces[0].picture.src if faces else "",
         told=[
             breadcrumbs(home_step(), (gettext("The makers"), ways("shop.list_artisans")[speaks]))
         ],

@@ -16,6 +16,7 @@ from almakane.shop.maker_pages import make_artisan, make_artisans
 from almakane.shop.maps import make_index, make_map, make_robots, sent
 from almakane.shop.piece_list import make_list, read_wanted
 from almakane.shop.piece_page import make_piece
+from almakane.shop.sheets import send_sheets
 from almakane.shop.street import the_street
 from almakane.web import public
 from almakane.web.languages import LANGUAGES, language
@@ -125,3 +126,9 @@ def show_map(part: str) -> ResponseReturnValue:
 def show_robots() -> ResponseReturnValue:
     """What machines may walk through."""
     return Response(make_robots(), mimetype="text/plain")
+
+
+@bp.get("/sheets/<names>.css")
+def show_sheets(names: str) -> ResponseReturnValue:
+    """The style sheets of a page, in one file."""
+    return send_sheets(names)

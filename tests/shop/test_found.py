@@ -1,5 +1,6 @@
 """How the shop is found: addresses in each language, data for engines, maps, and previews."""
 
+import re
 import xml.etree.ElementTree as ET
 from datetime import date
 from typing import NamedTuple
@@ -10,6 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from almakane.db import db, transaction
+from almakane.settings import ROOT
+from almakane.shop.sheets import BASE as BASE_SHEETS
 from almakane.web.languages import LANGUAGES
 from tests.factories import mad, make_hub
 from tests.shop.street import BASE, a_maker, a_piece, code_of, read, tell_of
@@ -182,3 +185,24 @@ def test_only_pages_of_the_street_stand_under_a_language(
     client: FlaskClient, codes: Codes, path: str
 ) -> None:
     assert client.get(path).status_code == 404
+
+
+def test_the_sheets_of_a_page_come_in_one_file(client: FlaskClient, codes: Codes) -> None:
+    page = read(client, "/fr/")
+    [sheet] = [one["href"] for one in page.links if one["rel"] == "stylesheet"]
+    answer = client.get(sheet)
+    text = answer.get_data(as_text=True)
+    assert answer.mimetype == "text/css"
+    assert answer.cache_control.immutable
+    assert "--plaster" in text
+    assert ".street" in text
+    assert 'url("../' not in text
+    for path in ("tokens+nothing", "..%2Fvendor", "+", "tokens+Base", "+".join(["base"] * 40)):
+        assert client.get(f"/sheets/{path}.css").status_code == 404
+
+
+def test_the_base_sheets_are_those_of_every_page() -> None:
+    text = (ROOT / "templates/base.html").read_text("utf-8")
+    asked = re.search(r"for sheet in \(([^)]+)\)", text)
+    assert asked
+    assert tuple(re.findall(r'"(\w+)"', asked[1])) == BASE_SHEETS
