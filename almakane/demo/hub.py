@@ -15,6 +15,7 @@ from almakane.demo.codes import give_codes
 from almakane.demo.content import MakerPage, Piece, read_pages
 from almakane.demo.costs import enter_costs
 from almakane.demo.hanging import draw_faces, draw_pictures, hang_faces, hang_pictures
+from almakane.demo.stockroom import work_in_stockroom
 from almakane.demo.trade import trade
 from almakane.hubs.models import Hub, Site
 from almakane.hubs.services import identify_hub, open_hub
@@ -113,6 +114,8 @@ def seed_demo(today: date, *, argon2_cost: int, vault: str = "", media: Path | N
         deliver(len(_DELIVERIES), _LAST_DELIVERY)
         trade(session, hub, come + timedelta(days=1), last)
         enter_costs(session, hub, first, today)
+        numbers = {code: maker_id for code, (maker_id, _artisans) in of.items()}
+        work_in_stockroom(session, hub, numbers, today)
         hang_pictures(session, hub.id, pictures, By("salma", datetime.now(UTC)))
         hang_faces(session, hub.id, faces, By("salma", datetime.now(UTC)))
     return True
@@ -231,7 +234,7 @@ def _deliver(
     turn: int,
 ) -> None:
     """
-    A third of each batch comes with every delivery, of the single pieces those whose turn it is.
+    Part of each batch comes with every delivery, of the single pieces those whose turn it is.
 
     The last brings as many of these as the three before it, so that the shop is full of new things.
     """
@@ -258,7 +261,7 @@ def _deliver(
 def _delivered(product_id: int, piece: Piece, artisans: dict[str, int]) -> Delivered:
     return Delivered(
         product_id,
-        quantity=1 if piece.kind is LotKind.PIECE else max(2, piece.quantity // 3),
+        quantity=1 if piece.kind is LotKind.PIECE else max(4, piece.quantity * 2 // 3),
         kind=piece.kind,
         floor=piece.floor,
         unit_cost=piece.unit_cost,

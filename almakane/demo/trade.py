@@ -4,14 +4,23 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import Regime
 from almakane.cooperatives.models import Agreement
 from almakane.hubs.models import Hub, HubRules
 from almakane.hubs.queries import rules_on
-from almakane.inventory.models import Lot, LotKind, Place, PlaceKind, Product, StockLevel, TaxClass
+from almakane.inventory.models import (
+    Consignment,
+    Lot,
+    LotKind,
+    Place,
+    PlaceKind,
+    Product,
+    StockLevel,
+    TaxClass,
+)
 from almakane.money import to_step
 from almakane.payouts.services import draw_statements
 from almakane.pos.services import close_shift, expected_cash, open_shift
@@ -21,6 +30,7 @@ from almakane.sales.tax import line_tax, tax_of
 from almakane.sales.ticket import Line, Return, Tender, TenderKind, Ticket
 
 _FLOAT = 500_00
+_LAST = 1  # of a batch: one stays, to be seen
 _NOTES = (200_00, 100_00, 50_00, 20_00)
 
 
@@ -59,7 +69,7 @@ def _trade_a_day(
     shift_uid = f"00000000-0000-7000-8000-{day.toordinal():012d}"
     rules = rules_on(session, hub.id, day)
     shift = open_shift(session, hub.id, "T1", shift_uid, day, _FLOAT, at=opens, by="amina")
-    sold, offers = [], _offers(session, hub)
+    sold, offers = [], _offers(session, hub, day)
     for n in range(chance.choice((1, 2, 2, 3, 3, 4, 6))):
         ticket = _a_sale(offers, rules, chance, shift_uid, opens, n)
         record_sale(session, hub.id, ticket, now=ticket.at, shift=ShiftState.OPEN, tell=())
@@ -73,7 +83,8 @@ def _trade_a_day(
     return sold
 
 
-def _offers(session: Session, hub: Hub) -> list[_Offer]:
+def _offers(session: Session, hub: Hub, day: date) -> list[_Offer]:
+    """What stands on the shelf that day; all deliveries are in the books before it begins."""
     found = session.execute(
         select(
             Lot.code,
@@ -86,11 +97,17 @@ def _offers(session: Session, hub: Hub) -> list[_Offer]:
             Agreement.maker_vat_liable,
             Product.tax_class,
         )
+        .join(Consignment, Consignment.id == Lot.consignment_id)
         .join(Product, Product.id == Lot.product_id)
         .join(Agreement, Agreement.id == Lot.agreement_id)
         .join(StockLevel, StockLevel.lot_id == Lot.id)
         .join(Place, Place.id == StockLevel.place_id)
-        .where(Lot.hub_id == hub.id, Place.kind == PlaceKind.SHELF, StockLevel.quantity > 0)
+        .where(
+            Lot.hub_id == hub.id,
+            Consignment.day <= day,
+            Place.kind == PlaceKind.SHELF,
+            StockLevel.quantity > case((Lot.kind == LotKind.PIECE, 0), else_=_LAST),
+        )
         .group_by(Lot.id, Product.id, Agreement.id)
         .order_by(Lot.id)
     )
@@ -101,7 +118,7 @@ def _offers(session: Session, hub: Hub) -> list[_Offer]:
             price,
             floor,
             kind is LotKind.PIECE,
-            int(there),
+            int(there) - (0 if kind is LotKind.PIECE else _LAST),
             regime,
             liable,
             tax or TaxClass.STANDARD,
@@ -124,7 +141,7 @@ def _a_sale(
     What is bought is not offered again that day.
     """
     # A piece is one of a kind: most of them are still on the shelf when the demo opens.
-    weights = [1 if offer.is_piece else 5 for offer in offers]
+    weights = [1 if offer.is_piece else 20 for offer in offers]
     wanted = {
         offer.code: offer
         for offer in chance.choices(offers, weights, k=chance.choice((1, 1, 1, 2, 2, 3)))

@@ -52,6 +52,7 @@ from almakane.inventory.stock_desk import (
     only_staff_act,
     stock_words_of,
     the_maker,
+    titles_of,
 )
 from almakane.inventory.stock_forms import ClosingForm, CountForm, WhyForm
 from almakane.inventory.stock_words import OUTCOMES, PLACES
@@ -190,6 +191,7 @@ def _show_count(at: Desk, count: StockCount, error: str | None = None, code: str
         kinds=list(kinds.values()),
         stand=PlaceKind(here),
         scans=scans,
+        titles_here=titles_of(at, (one.code for one in scans)),
         places=at.places,
         by=scans_by(at.session, count),
         expected={} if count.blind else expected_of(at.session, count, {s.lot_id for s in scans}),
@@ -285,6 +287,7 @@ def _show_review(
         "counts/review.html",
         **_about(at, count),
         review=found,
+        titles_here=titles_of(at, (line.lot.code for line in found.lines)),
         holding=_holding(at, count),
         form=form,
         cancelling=cancelling,
@@ -354,12 +357,14 @@ def create_cancellation(number: str) -> ResponseReturnValue:
 
 
 def _show_ended(at: Desk, found: Ended, error: str | None = None) -> str:
+    lines = counted_lines(at.session, found.counted)
     return render_template(
         "counts/ended.html",
         **_about(at, found.counted),
+        titles_here=titles_of(at, (line.code for line in lines)),
         end=found.end,
         is_closed=bool(found.end and found.end.how is CountHow.CLOSED),
-        lines=counted_lines(at.session, found.counted),
+        lines=lines,
         places=at.places,
         by=scans_by(at.session, found.counted),
         error=error,

@@ -42,6 +42,7 @@ from almakane.inventory.stock_desk import (
     only_staff_act,
     stock_words_of,
     the_lot,
+    titles_of,
 )
 from almakane.inventory.stock_forms import WHAT, FindingForm, LossForm
 from almakane.web import go_to, require
@@ -54,6 +55,11 @@ bp.context_processor(stock_words_of)
 
 _STOOD = (*ON_HAND, PlaceKind.DAMAGED)
 _BACK_TO = (PlaceKind.SHELF, PlaceKind.RESERVE, PlaceKind.WORKSHOP)
+
+
+def _title(at: Desk, lot: Lot) -> str:
+    """What a lot is called in the reader's language."""
+    return titles_of(at, [lot.code]).get((lot.code, lot.title), lot.title)
 
 
 @bp.get("/lots/<code>/losses/new")
@@ -83,6 +89,7 @@ def _show_loss_form(at: Desk, lot: Lot, form: LossForm, owed: int | None = None)
     return render_template(
         "stock/loss_form.html",
         lot=lot,
+        title=_title(at, lot),
         form=form,
         owed=owed,
         is_own=lot.regime is Regime.FIRM,
@@ -173,6 +180,7 @@ def _show_loss(at: Desk, loss: Loss, form: FindingForm) -> str:
         "stock/loss.html",
         loss=loss,
         lot=lot,
+        title=_title(at, lot),
         left=left,
         back=left.taken_back(min(asked, left.quantity)) if left.quantity > 0 else 0,
         all_back=left.net,

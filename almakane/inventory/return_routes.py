@@ -38,6 +38,7 @@ from almakane.inventory.stock_desk import (
     only_staff_act,
     stock_words_of,
     the_maker,
+    titles_of,
 )
 from almakane.inventory.stock_forms import ReturnForm
 from almakane.users.queries import signed_in
@@ -99,6 +100,7 @@ def _show_return_form(
         maker=maker,
         called=maker_names(at.session, at.hub.id, language())[maker.id],
         lots=[(one, _asked_of(one, asked, at)) for one in lots],
+        titles_here=titles_of(at, (one.code for one in lots)),
         form=form,
         error=error,
         site_id=site_id,
@@ -199,10 +201,12 @@ def _return(at: Desk, number: str) -> ReturnSlip:
 
 def _show_return(at: Desk, slip: ReturnSlip, form: ReturnForm) -> str:
     signature = at.session.scalar(select(ReturnSignature).where(ReturnSignature.slip_id == slip.id))
+    back = given_back(at.session, slip, language())
     return render_template(
         "stock/return.html",
         slip=slip,
-        back=given_back(at.session, slip, language()),
+        back=back,
+        titles_here=titles_of(at, (line.code for line in back.lines)),
         signature_given=signature,
         form=form,
     )

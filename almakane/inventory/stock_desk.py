@@ -1,7 +1,7 @@
 """What the stock's pages share: who asks, where and when, and who may act."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple, TypeVar
 from uuid import uuid4
@@ -19,6 +19,7 @@ from almakane.hubs.queries import local_day
 from almakane.inventory.deed import Deed
 from almakane.inventory.lots import HubPlace, find_lot, hub_places
 from almakane.inventory.models import Lot, PlaceKind
+from almakane.inventory.queries import titles_in
 from almakane.inventory.stock_words import KINDS, PLACES, STATES
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
@@ -146,6 +147,11 @@ def the_maker(at: Desk, code: str | None) -> Maker | None:
     if maker is None:
         abort(404)
     return maker
+
+
+def titles_of(at: Desk, codes: Iterable[str]) -> dict[tuple[str, str], str]:
+    """A lot's code and title to that title in the reader's language, for those that have one."""
+    return titles_in(at.session, language(), at.hub.id, codes)
 
 
 def makers_to_choose(at: Desk, empty: str) -> list[tuple[str, str]]:

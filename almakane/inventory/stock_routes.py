@@ -47,6 +47,7 @@ from almakane.inventory.stock_desk import (
     stock_words_of,
     the_lot,
     the_maker,
+    titles_of,
 )
 from almakane.inventory.stock_words import HAPPENED, PLACES
 from almakane.inventory.stocktake import settles
@@ -95,6 +96,7 @@ def list_lots() -> ResponseReturnValue:
     return render_template(
         "stock/lots.html",
         found=found,
+        titles_here=titles_of(at, (lot.code for lot in found.lots)),
         wanted=wanted,
         places=at.places,
         choices=named_places(at, at.at(*PLACES), gettext("All places")),

@@ -32,6 +32,7 @@ from almakane.inventory.stock_desk import (
     only_actors,
     only_staff_act,
     stock_words_of,
+    titles_of,
 )
 from almakane.inventory.stock_forms import TransferForm
 from almakane.web import go_to, is_fragment_asked, require
@@ -50,10 +51,12 @@ _LATEST = 25
 def list_transfers() -> ResponseReturnValue:
     """The latest transfers, and what is on its way."""
     at = desk()
+    there = under_way(at.session, at.places)
     return render_template(
         "stock/transfers.html",
         trips=latest_trips(at.session, at.hub.id, at.places, _LATEST),
-        under_way=under_way(at.session, at.places),
+        under_way=there,
+        titles_here=titles_of(at, (one.code for one in there)),
         has_sites=at.has_sites,
     )
 
@@ -146,6 +149,7 @@ def _show_transfer(at: Desk, number: str, error: str | None = None) -> str:
     return render_template(
         page,
         trip=trip,
+        titles_here=titles_of(at, (move.code for move in trip.moves)),
         left=left if is_received else [],
         is_received=is_received,
         error=error,

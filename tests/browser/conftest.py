@@ -22,6 +22,7 @@ from almakane.hubs.queries import local_day
 from almakane.settings import ROOT, Settings
 from almakane.users.totp import code_at, step_at
 from tests.browser.chromium import ADVICE, find_chromium
+from tests.browser.counter import open_counter
 from tests.postgres import one_at_a_time
 
 PHONE, TILL, DESKTOP = 390, 1024, 1440
@@ -78,8 +79,9 @@ def demo_template(run_home: Path, sqlite_template: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def shown_shop(run_home: Path, demo_template: Path) -> Iterator[Shop]:
-    """A demo to look at: its tests change nothing, so they share it."""
+    """A demo to look at, whose till has sent: its tests change nothing, so they share it."""
     with _serve(demo_template, run_home / f"shown-{os.getpid()}") as shop:
+        open_counter(create_app(shop.settings), shop.url)
         yield shop
 
 
