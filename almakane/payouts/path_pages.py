@@ -9,9 +9,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from almakane.payouts.autonomy import YEAR, Month, Point, Stretch, carried, stretch, way, whole
+from almakane.money import BASIS
+from almakane.payouts.autonomy import (
+    GOAL,
+    YEAR,
+    Month,
+    Point,
+    Stretch,
+    carried,
+    planned,
+    stretch,
+    way,
+    whole,
+)
 from almakane.payouts.costs import MonthCost, month_costs, month_losses, with_losses
-from almakane.payouts.curve import NARROW, WIDE, draw_way
 from almakane.payouts.door import KEEPERS, bp, here
 from almakane.payouts.models import CostKind
 from almakane.payouts.months import last_day, month_of, months_between, months_from
@@ -19,7 +30,9 @@ from almakane.payouts.queries import Share, by_month, hub_share, trading_since
 from almakane.payouts.shares import Day, add_days, days_of_trade, months_of_trade
 from almakane.payouts.words import COST_KINDS
 from almakane.users.queries import signed_in
+from almakane.web.charts import Lines, draw_lines, scale
 from almakane.web.csv import Cell, csv_amount, csv_response
+from almakane.web.formats import number, percent
 from almakane.web.languages import language
 
 
@@ -69,7 +82,6 @@ def show_path() -> ResponseReturnValue:
     counted = [point.month.first for point in points[-YEAR:] if point.month.cost is not None]
     told = next((point for point in reversed(points) if point.year is not None), None)
     sold = add_days(trade[month] for month in counted if month in trade)
-    mirrored = language() == "ar"
     return render_template(
         "payouts/path.html",
         points=points,
@@ -85,10 +97,38 @@ def show_path() -> ResponseReturnValue:
         restricted=sum(costs[month].restricted for month in counted),
         forgotten=_forgotten(costs, year, points),
         kind_words=COST_KINDS,
-        wide=draw_way(points, WIDE, mirrored=mirrored),
-        narrow=draw_way(points, NARROW, mirrored=mirrored),
+        chart=_chart(points),
         may_enter=signed_in().role in KEEPERS,
         last=months_from(month_of(today), -1),
+    )
+
+
+_TALLEST, _DEEPEST = 3 * BASIS, -BASIS  # beyond it a point lies on the edge; its number says more
+
+
+def _chart(points: list[Point]) -> Lines:
+    """The real line from the opening on, and the planned one to its goal, in per cent."""
+    spoken, last = language(), max(GOAL, len(points))
+    years = [point.year for point in points]
+    known = [min(max(year, _DEEPEST), _TALLEST) for year in years if year is not None]
+    across = scale(known, BASIS)
+    words = {BASIS: " · " + gettext("the house carries itself")}
+    return draw_lines(
+        [None, *years],
+        [planned(n) for n in range(last + 1)],
+        top=across.top,
+        bottom=across.bottom,
+        axes=(0, BASIS),
+        marks=[
+            (value, number(value // 100, spoken) + words.get(value, "")) for value in across.lines
+        ],
+        labels=[
+            (n, gettext("month %(number)s", number=number(n, spoken)))
+            for n in (1, *range(YEAR, last + 1, YEAR))
+        ],
+        end_words=percent(whole(known[-1]), spoken) if known else "",
+        plan_words=gettext("the planned path"),
+        is_rtl=spoken == "ar",
     )
 
 

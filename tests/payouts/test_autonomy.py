@@ -1,14 +1,11 @@
 """How far the house carries itself, in numbers, and the picture of it; no database."""
 
-import re
 from datetime import date
-from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from almakane.payouts.autonomy import GOAL, Month, carried, planned, stretch, way, whole
-from almakane.payouts.curve import NARROW, WIDE, Frame, draw_way
 from almakane.payouts.months import months_between, months_from, read_month, write_month
 from tests.factories import mad
 
@@ -92,47 +89,6 @@ def test_points_are_numbered_from_the_opening_and_told_only_where_costs_are_know
         assert (point.year is None) == (point.month.cost is None)
         assert point.year is None or point.ahead == point.year - planned(point.n)
         assert point.to_go == max(0, GOAL - point.n)
-
-
-# The picture
-
-
-def numbers(path: str) -> list[tuple[int, int]]:
-    return [(int(x), int(y)) for x, y in re.findall(r"(-?\d+) (-?\d+)", path)]
-
-
-@given(houses, st.sampled_from([WIDE, NARROW]))
-def test_every_line_lies_in_the_picture_and_the_better_month_stands_higher(
-    told: list[tuple[int, int, int | None]], frame: Frame
-) -> None:
-    points = way(house(*told))
-    curve = draw_way(points, frame)
-    spots = [spot for path in (*curve.real, *curve.under, curve.plan) for spot in numbers(path)]
-    assert all(0 <= x <= frame.width and 0 <= y <= frame.height for x, y in spots)
-    assert {0, 100} <= {line.value for line in curve.lines}
-    assert len(curve.lines) <= 8
-    known = [min(point.year, 30_000) for point in points if point.year is not None]
-    drawn = [y for path in curve.real for _x, y in numbers(path)]
-    assert len(known) == len(drawn)
-    assert (curve.end is None) == (not known)
-    for (one, high), (other, low) in pairwise(zip(known, drawn, strict=True)):
-        assert high <= low if one >= other else high >= low
-
-
-def test_no_line_is_drawn_over_a_month_that_nobody_knows() -> None:
-    known, unknown = (mad(400), mad(100), mad(200)), (mad(400), mad(100), None)
-    curve = draw_way(way(house(known, known, unknown, known)), WIDE)
-    assert [len(numbers(path)) for path in curve.real] == [2, 1]
-    assert len(curve.under) == 1
-
-
-def test_a_page_that_is_read_from_the_right_has_the_picture_turned_round() -> None:
-    points = way(house(*[(mad(400), mad(100), mad(200))] * 5))
-    there, turned = draw_way(points, WIDE), draw_way(points, WIDE, mirrored=True)
-    assert [WIDE.width - x for x, _y in numbers(there.real[0])] == [
-        x for x, _y in numbers(turned.real[0])
-    ]
-    assert [y for _x, y in numbers(there.plan)] == [y for _x, y in numbers(turned.plan)]
 
 
 # Months

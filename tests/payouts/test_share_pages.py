@@ -357,7 +357,7 @@ def test_the_path_is_a_sentence_with_its_number(app: Flask, office: Office) -> N
     assert "Ventes d’équilibre, par mois 1 560,00" in said
     assert "Pour les déposants, sur ces mois 700,00" in said
     assert "Octobre 2026 250,00 390,00 64 % 64 % 3 %" in said
-    assert html.count('role="img"') == 2
+    assert html.count('role="img"') == 1
     assert table(client, "/path.csv")[1] == [
         *("2026-10-01", "1", "250,00", "390,00", "390,00", "64,10", "64,10", "2,78")
     ]

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from almakane.web.charts import Place, draw_lines
+from almakane.web.charts import Place, draw_lines, scale
 
 
 def test_a_line_and_its_plan_stand_where_their_values_say() -> None:
@@ -53,3 +53,28 @@ def test_no_line_leaves_its_frame(real: list[int], plan: list[int], top: int) ->
     for path in (chart.real, chart.plan):
         numbers = path.replace("M", "").replace("L", " ").split()
         assert all(0 <= int(number) <= 1000 for number in numbers)
+
+
+def test_no_line_is_drawn_over_what_nobody_knows() -> None:
+    chart = draw_lines([None, 50, 100, None, 50, None, 0, 50, None], top=100, marks=[])
+    assert chart.real == "M125 500L250 0M750 1000L875 500"
+    assert chart.under.count("z") == 2
+    assert chart.end == Place(87.5, 50)
+
+
+def test_what_is_below_nothing_stands_below_its_line() -> None:
+    chart = draw_lines([-50, 100], top=100, bottom=-100, axes=(0,), marks=[(0, "0"), (100, "")])
+    assert chart.real == "M0 750L1000 0"
+    assert chart.under == "M0 750L1000 0L1000 500L0 500z"
+    assert [(mark.y, mark.is_axis) for mark in chart.marks] == [(50, True), (0, False)]
+
+
+@given(st.lists(st.integers(-(10**6), 10**6)), st.integers(4, 10**6))
+def test_a_scale_has_nothing_the_whole_and_every_value_in_a_few_lines(
+    values: list[int], whole: int
+) -> None:
+    across = scale(values, whole - whole % 4)
+    assert across.bottom <= min([0, *values])
+    assert max([whole - whole % 4, *values]) <= across.top
+    assert 0 in across.lines
+    assert 2 <= len(across.lines) <= 8
