@@ -20,7 +20,12 @@ class SignInForm(Form):
         lazy_gettext("Name to sign in with"),
         [Filled()],
         longest=64,
-        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+        render_kw={
+            "autocomplete": "username",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+            "autofocus": True,
+        },
     )
     password = PasswordField(
         lazy_gettext("Password"), [Filled()], render_kw={"autocomplete": "current-password"}
