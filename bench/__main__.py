@@ -6,6 +6,7 @@ from types import ModuleType
 
 from bench import (
     books,
+    checkout,
     counter,
     intake,
     journal,
@@ -27,6 +28,7 @@ from bench.machine import describe, load
 BENCHMARKS: dict[str, ModuleType] = {
     "sale": sale,
     "shop": shop,
+    "checkout": checkout,
     "journal": journal,
     "books": books,
     "statement": statement,
