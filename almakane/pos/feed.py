@@ -104,37 +104,54 @@ def told_lots(session: Session, counter: Counter, ids: Sequence[int]) -> list[di
         said.setdefault(product, {})[language] = title
     shown: dict[int, str] = {}
     for product, key, form in pictures:
-        shown.setdefault(product, f"/media/{key}.svg" if form == "drawing" else _small(key))
+        shown.setdefault(product, _picture(key, form) or "")
     taxes = _Taxes(rules)
-    told = []
-    for row in sorted(lots):
-        id_, code, title, kind, regime, floor, product, price, craft, tax_class, *others = row
-        is_on_sale, is_liable, maker = others
-        tax = taxes.of(regime, tax_class, bool(is_liable))
-        told.append(
-            {
-                "id": id_,
-                "code": code,
-                "barcode": code,
-                "title": _in_all(title, said.get(product, {})),
-                "maker": maker,
-                "craft": craft,
-                "piece": kind == LotKind.PIECE,
-                "qty": int(quantities.get(id_, 0)),
-                "held": int(claimed.get(id_, 0)),
-                "list": price,
-                "floor": floor,
-                "tax_bp": tax.rate_bp,
-                "tax_code": tax.code,
-                "picture": shown.get(product),
-                "on_sale": bool(is_on_sale),
-            }
+    return [
+        _told(
+            row,
+            (quantities.get(row[0], 0), claimed.get(row[0], 0)),
+            said.get(row[6], {}),
+            shown.get(row[6]),
+            taxes,
         )
-    return told
+        for row in sorted(lots)
+    ]
 
 
-def _small(key: str) -> str:
-    return f"/media/{key}-400.webp"
+def _told(
+    row: Sequence[Any],
+    there: tuple[int, int],
+    said: dict[str, str],
+    picture: str | None,
+    taxes: "_Taxes",
+) -> dict[str, Any]:
+    """A lot as a till is told of it; `there` is what stands here and what of it is claimed."""
+    id_, code, title, kind, regime, floor, _product, price, craft, tax_class, *others = row
+    is_on_sale, is_liable, maker = others
+    tax = taxes.of(regime, tax_class, bool(is_liable))
+    return {
+        "id": id_,
+        "code": code,
+        "barcode": code,
+        "title": _in_all(title, said),
+        "maker": maker,
+        "craft": craft,
+        "piece": kind == LotKind.PIECE,
+        "qty": int(there[0]),
+        "held": int(there[1]),
+        "list": price,
+        "floor": floor,
+        "tax_bp": tax.rate_bp,
+        "tax_code": tax.code,
+        "picture": picture,
+        "on_sale": bool(is_on_sale),
+    }
+
+
+def _picture(key: str | None, form: str | None) -> str | None:
+    if key is None:
+        return None
+    return f"/media/{key}.svg" if form == "drawing" else f"/media/{key}-400.webp"
 
 
 def _in_all(title: str, said: dict[str, str]) -> dict[str, str]:
@@ -158,10 +175,39 @@ class _Taxes:
         return line_tax(tax_class or "standard", liable, self._standard, self._reduced)
 
 
+# All that one lot is told with, in one statement: a scan waits for it.
+_SCANNED = """
+SELECT lot.id, lot.code, lot.title, lot.kind, lot.regime, lot.floor, lot.product_id, product.price,
+       product.category, product.tax_class, product.disabled_at IS NULL,
+       agreement.maker_vat_liable, maker.name,
+       (SELECT SUM(l.quantity) FROM stock_level l
+        WHERE l.lot_id = lot.id AND l.place_id IN (??)),
+       (SELECT SUM(h.quantity) FROM hold h WHERE h.lot_id = lot.id AND h.ended_at IS NULL
+        AND (h.expires_at IS NULL OR h.expires_at > ?)),
+       rules.vat_liable, rules.vat_bp, rules.vat_reduced_bp, said.language, said.title,
+       (SELECT p.key FROM photo p WHERE p.product_id = lot.product_id AND p.retired_at IS NULL
+        ORDER BY p.position, p.id LIMIT 1),
+       (SELECT p.form FROM photo p WHERE p.product_id = lot.product_id AND p.retired_at IS NULL
+        ORDER BY p.position, p.id LIMIT 1)
+FROM lot JOIN product ON product.id = lot.product_id
+JOIN agreement ON agreement.id = lot.agreement_id
+JOIN maker ON maker.id = lot.maker_id
+LEFT JOIN hub_rules rules ON rules.hub_id = lot.hub_id AND rules.valid_from =
+     (SELECT MAX(valid_from) FROM hub_rules WHERE hub_id = lot.hub_id AND valid_from <= ?)
+LEFT JOIN product_text said ON said.product_id = lot.product_id
+WHERE lot.hub_id = ? AND lot.code = ?
+"""
+
+
 def find_lot(session: Session, counter: Counter, code: str) -> dict[str, Any] | None:
     """The lot of a code, if this hub has it."""
-    found = rows(
-        session, "SELECT id FROM lot WHERE hub_id = ? AND code = ?", (counter.hub_id, code)
-    )
-    told = told_lots(session, counter, [found[0][0]]) if found else []
-    return told[0] if told else None
+    told = (counter.places, counter.now, counter.day, counter.hub_id, code)
+    found = rows(session, _SCANNED, told)
+    if not found:
+        return None
+    first = found[0]
+    quantity, held, *rules = first[13:18]
+    said = {row[18]: row[19] for row in found if row[18]}
+    key, form = first[20:22]
+    taxes = _Taxes([] if rules[0] is None else [rules])
+    return _told(first[:13], (quantity or 0, held or 0), said, _picture(key, form), taxes)

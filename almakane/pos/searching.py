@@ -18,8 +18,9 @@ from almakane.web.words import asked_words, bare, nearest
 
 SHOWN = 20
 LONGEST = 100  # of what is typed
-_CANDIDATES = 2_000
-_RANKED = 200
+_CANDIDATES = 2_000  # by the rarest word, where others are to be there too
+_FITTING = 400  # of which a lot is looked for on the shelves
+_RANKED = 80
 _LAST = "\U0010ffff"  # behind every letter
 _MANY = 3_000
 _CODE = 13
@@ -112,14 +113,16 @@ SELECT DISTINCT s.thing_id FROM (
     SELECT thing_id FROM search_word WHERE hub_id = ? AND kind = 'product'
     AND ({_begins("search_word", first)}) ORDER BY word DESC, thing_id DESC LIMIT ?
 ) s WHERE 1 = 1"""
-    told: list[Any] = [hub_id, *_bounds(first), _CANDIDATES]
+    told: list[Any] = [hub_id, *_bounds(first), _CANDIDATES if others else _FITTING]
     for n, some in enumerate(others):
         sql += f" AND {_has(f't{n}', 's.thing_id', some)}"
         told += _bounds(some)
+    sql += " LIMIT ?"
+    told.append(_FITTING)
     found = [row[0] for row in rows(session, sql, told)]
     if any(makers):
         found += _of_makers(session, hub_id, asked, makers)
-    return list(dict.fromkeys(found))[:_CANDIDATES]
+    return list(dict.fromkeys(found))[: 2 * _FITTING]
 
 
 def _of_makers(
@@ -137,6 +140,8 @@ SELECT p.id FROM (
         own = _has(f"t{n}", "p.id", some)
         sql += f" AND (p.maker_id IN (??) OR {own})" if named else f" AND {own}"
         told += [*([named] if named else []), *_bounds(some)]
+    sql += " LIMIT ?"
+    told.append(_FITTING)
     return [row[0] for row in rows(session, sql, told)]
 
 
