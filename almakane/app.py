@@ -40,14 +40,15 @@ from almakane.office import routes as office
 from almakane.office import settings_pages
 from almakane.payouts import routes as payouts
 from almakane.portal import routes as portal
-from almakane.pos import agents, desk, lookups, print_jobs, tickets
+from almakane.pos import agents, desk, lookups, order_lookups, print_jobs, tickets
 from almakane.pos import office as registers
 from almakane.pos import routes as till
 from almakane.pos.holding import tills_that_hold
 from almakane.sales.flags import ShortFlags
 from almakane.settings import ROOT, Settings, keep_private, read_settings
-from almakane.shop import basket_pages, checkout_pages, law_pages, order_page
+from almakane.shop import basket_pages, checkout_pages, law_pages, order_desk, order_page
 from almakane.shop import routes as shop
+from almakane.shop.at_the_counter import AtTheCounter
 from almakane.shop.basket_cookie import basket_count
 from almakane.users import account, entry, people
 from almakane.users import routes as users
@@ -92,6 +93,8 @@ BLUEPRINTS = (
     checkout_pages.bp,
     law_pages.bp,
     order_page.bp,
+    order_desk.bp,
+    order_lookups.bp,
     shop.bp,
     stock_routes.bp,
     tickets.bp,
@@ -126,6 +129,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Frank("almakane", template_folder=ROOT / "templates", static_folder=ROOT / "static")
     app.session_interface = Sessions()
     app.extensions["almakane"] = settings
+    app.extensions["almakane.orders"] = AtTheCounter()
     app.extensions["almakane.stock"] = Slots(ShortFlags(), tills_that_hold)
     app.config.from_mapping(_config(settings))
     if settings.proxies:

@@ -298,6 +298,20 @@ ROWS: dict[str, Row] = {
     "losses.create_loss": row(MANAGER, code="lot"),
     "losses.new_loss": row(MANAGER, code="lot"),
     "losses.show_loss": row(OFFICE, number="loss"),
+    "order_lookups.list_orders": row(TOKEN),
+    "order_lookups.show_order": row(TOKEN, number="order"),
+    **{
+        f"orders.{name}": row(STAFF, number="order", whose="hub")
+        for name in (
+            *("create_cancellation", "create_pick", "create_refund", "create_refusal"),
+            *("create_returned_money", "create_shipment", "create_transfer"),
+        )
+    },
+    "orders.create_act": row(STAFF, number="order", act="order_act", whose="hub"),
+    "orders.create_hand_over": row(STAFF | {Role.CASHIER}, number="order", whose="hub"),
+    "orders.list_orders": row(HOUSE),
+    "orders.show_note": row(HOUSE, number="order", whose="hub"),
+    "orders.show_order": row(HOUSE, number="order", whose="hub"),
     "returns.create_return": row(STAFF, code="maker"),
     "returns.create_signature": row(STAFF, number="return"),
     "returns.list_due": row(OFFICE),

@@ -70,6 +70,8 @@ PUBLIC = {
     "entry.new_password",
     "entry.show_link",
     "house.show_health",
+    "order_lookups.list_orders",
+    "order_lookups.show_order",
     "media.show_picture",
     "shop.home",
     "shop.list_artisans",

@@ -169,6 +169,7 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
         "announcement_id": to_come.id,
         "order": ordered.order.number,
         "order_key": ordered.key,
+        "order_act": "misses",
         "sale_id": sale_id,
         "ticket": one("SELECT number FROM sale WHERE id = ?", sale_id),
         "statement": one("SELECT number FROM statement WHERE maker_id = ?", maker.id),

@@ -17,6 +17,7 @@ from almakane.office.tasks import Scene, Source, Task, Urgency, way
 from almakane.payouts.months import month_of, months_from
 from almakane.pos.needs import Grade, Need, What, needs_of
 from almakane.pos.queries import Board
+from almakane.shop.standing import Hand, Standing, open_orders
 from almakane.web.formats import day as day_words
 from almakane.web.formats import month as month_words
 from almakane.web.formats import number
@@ -58,6 +59,7 @@ class _Said(NamedTuple):
 
 
 _LOOK = lazy_gettext("Look")
+_OVERDUE = lazy_gettext("Overdue")
 _SETTLE = lazy_gettext("Settle")
 _SEE = lazy_gettext("See whether the till is on and has a network.")
 _NOT_BOOKED = lazy_gettext("What they tell of is not in the books yet.")
@@ -414,6 +416,69 @@ def pages(scene: Scene) -> Iterator[Task]:
             yield Task(Urgency.INFORMS, badge, words, note, verb, url)
 
 
+# The orders
+
+
+_ORDERS_NAMED = 3
+_ORDER_TASKS = {
+    Hand.LOST: (Urgency.STOPS, lazy_gettext("To call")),
+    Hand.SEND_BACK: (Urgency.STOPS, lazy_gettext("To give back")),
+    Hand.CONFIRM: (Urgency.WAITS, lazy_gettext("To call")),
+    Hand.PICK: (Urgency.WAITS, lazy_gettext("To pick")),
+    Hand.PACK: (Urgency.WAITS, lazy_gettext("To pack")),
+    Hand.READY: (Urgency.WAITS, lazy_gettext("To finish")),
+    Hand.SHIP: (Urgency.WAITS, lazy_gettext("To send")),
+    Hand.PUT_BACK: (Urgency.WAITS, lazy_gettext("To put back")),
+}
+_ORDER_NOTES = {
+    Hand.LOST: lazy_gettext("Its piece was sold at a till. Call the buyer today."),
+    Hand.SEND_BACK: lazy_gettext("The buyer’s money goes back; the law gives fifteen days."),
+    Hand.CONFIRM: lazy_gettext("Cash on delivery: confirm by phone within 24 hours."),
+    Hand.PICK: lazy_gettext("Take its pieces from the shelf, and scan them."),
+    Hand.PACK: lazy_gettext("Its pieces are picked and wait to be packed."),
+    Hand.READY: lazy_gettext("All is picked: tell the buyer that it is ready."),
+    Hand.SHIP: lazy_gettext("It is packed and waits for the courier."),
+    Hand.PUT_BACK: lazy_gettext("Nobody came for it in time."),
+}
+_STRANDED = lazy_gettext("The courier has had it for very long: ask for the money or the parcel.")
+
+
+def orders(scene: Scene) -> Iterator[Task]:
+    """Orders of the web that need a hand, those that stop first; many of a kind are one line."""
+    of_hand: dict[Hand, list[Standing]] = {}
+    for one in open_orders(scene.session, scene.hub.id, scene.now):
+        if one.hand in _ORDER_TASKS or one.is_late:
+            of_hand.setdefault(one.hand, []).append(one)
+    for hand, some in of_hand.items():
+        urgency, badge = _ORDER_TASKS.get(hand, (Urgency.WAITS, _OVERDUE))
+        note = _ORDER_NOTES.get(hand, _STRANDED)
+        for one in some[:_ORDERS_NAMED]:
+            url = way(("orders.show_order", {"number": one.order.number}))
+            if url:
+                yield Task(
+                    Urgency.STOPS if one.is_late else urgency,
+                    str(_OVERDUE if one.is_late else badge),
+                    gettext(
+                        "Order %(number)s of %(name)s",
+                        number=one.order.number,
+                        name=one.order.contact.name,
+                    ),
+                    str(note),
+                    str(_LOOK),
+                    url,
+                )
+        url = way(("orders.list_orders", {"_anchor": hand.value}))
+        if len(some) > _ORDERS_NAMED and url:
+            yield Task(
+                urgency,
+                str(badge),
+                gettext("More orders: %(count)s", count=_n(scene, len(some) - _ORDERS_NAMED)),
+                str(note),
+                str(_LOOK),
+                url,
+            )
+
+
 # The money
 
 
@@ -482,6 +547,7 @@ SOURCES: tuple[Source, ...] = (
     oversold,
     tills,
     papers,
+    orders,
     deliveries,
     returns,
     counts,

@@ -19,6 +19,7 @@ from almakane.money import BASIS
 from almakane.pos.services import close_shift, move_cash, open_shift
 from almakane.pos.shift_papers import DRAWER as KICK
 from almakane.pos.shift_papers import REPORT, ask_for_paper
+from almakane.pos.web_orders import fulfilled_by, web_orders
 from almakane.sales.models import Flag
 from almakane.sales.services import MAKER_CONSENT, ShiftState, record_sale
 from almakane.sales.ticket import Line, Return, Tender, TenderKind, Ticket, What
@@ -32,6 +33,7 @@ BARGAIN, REFUND, DRAWER = "bargain", "refund", "drawer"
 RIGHTS = (BARGAIN, MAKER_CONSENT, REFUND, DRAWER)
 MOST_OFFLINE = 2_000_00  # centimes that a manager may give away with no network
 RECEIPT = ("receipt",)
+_CLAIMS = {Flag.HOLD_PREEMPTED, Flag.HOLD_PAID}
 
 
 class Person(NamedTuple):
@@ -182,6 +184,9 @@ def _sell(session: Session, where: Where, event: Event, around: Around) -> set[s
     state = around.shift.state if around.shift else ShiftState.MISSING
     if event.body["shift"] is None:
         state = ShiftState.NONE
+    told = [(line.code, line.qty, line.total) for line in ticket.lines]
+    fulfilled = fulfilled_by(session, where.hub_id, ticket.customer, told)
+    flags |= {flag.value for flag in fulfilled.flags}
     recorded = record_sale(
         session,
         where.hub_id,
@@ -189,8 +194,12 @@ def _sell(session: Session, where: Where, event: Event, around: Around) -> set[s
         now=where.now,
         shift=state,
         seen=[(Flag(flag), 0) for flag in sorted(flags)],
+        fulfils=fulfilled.holds,
+        set_aside=fulfilled.aside,
         tell=around.tell,
     )
+    if not _CLAIMS.isdisjoint(flag for flag, _line in recorded.flags):
+        web_orders().pieces_taken(session, where.hub_id, ticket.uid, where.now)
     insert_rows(
         session,
         "ticket_key",
