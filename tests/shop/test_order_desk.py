@@ -1,0 +1,187 @@
+"""Staff bring orders through their desk, by the same pages that they click."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from almakane.check import prove
+from almakane.db import db, transaction
+from almakane.hubs.models import Hub
+from almakane.inventory.models import Lot, Product
+from almakane.ledger.queries import balance
+from almakane.shop.delivery import set_tariff
+from almakane.shop.models import Payment, Way
+from almakane.shop.ordering import Asked, Wish, place_order
+from almakane.users.models import Role
+from tests.door import browser, come_in, make_colleague, make_person
+from tests.factories import NOW, TODAY, mad, make_lot, make_maker, new_uid, the_site
+from tests.shop.orders import BROUGHT, TARIFF
+
+
+class Desk(NamedTuple):
+    """A shop with one order, and whoever works there."""
+
+    app: Flask
+    staff: FlaskClient
+    cashier: FlaskClient
+    hub_id: int
+    code: str
+    number: str
+
+    def post(self, path: str, **data: Any) -> int:
+        """Send one of the order's forms, as staff."""
+        return self.staff.post(f"/orders/{self.number}/{path}", data=data).status_code
+
+    def page(self, who: FlaskClient | None = None) -> str:
+        answer = (who or self.staff).get(f"/orders/{self.number}")
+        assert answer.status_code == 200
+        return answer.get_data(as_text=True)
+
+    def balance(self, account: str) -> int:
+        with self.app.app_context(), transaction() as session:
+            return balance(session, self.hub_id, account)
+
+    def is_proven(self) -> None:
+        with self.app.app_context():
+            assert prove(db.session.connection()) == []
+            db.session.rollback()
+
+
+def open_desk(app: Flask, **wanted: Any) -> Desk:
+    salma = make_person(app)
+    make_colleague(app, salma, "amina", Role.CASHIER)
+    with app.app_context(), transaction() as session:
+        hub = session.get_one(Hub, salma.hub_id)
+        set_tariff(session, hub.id, TODAY, TARIFF, now=NOW, actor="hind")
+        lot: Lot = make_lot(session, hub, make_maker(session, hub), mad(1000))
+        product = session.get_one(Product, lot.product_id)
+        values: dict[str, Any] = {
+            "hub_id": hub.id,
+            "site_id": the_site(session, hub).id,
+            "uid": new_uid(),
+            "language": "fr",
+            "name": "Samira <script>Alaoui",
+            "phone": "0661234567",
+            "way": Way.PICKUP,
+            "payment": Payment.SHOP,
+            "lines": (Asked(product.id, 1, product.price),),
+        }
+        wish = Wish(**values | wanted)
+        number = place_order(session, wish, secret="test", now=datetime.now(UTC)).order.number
+        code, hub_id = lot.code, hub.id
+    staff, cashier = browser(app), browser(app)
+    come_in(staff)
+    come_in(cashier, "amina")
+    return Desk(app, staff, cashier, hub_id, code, number)
+
+
+def uid_of(page: str) -> str:
+    """The number that a form of the page was given."""
+    found = re.search(r'name="uid"[^>]*value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def test_an_order_is_confirmed_picked_sent_and_remitted(app: Flask) -> None:
+    desk = open_desk(app, **BROUGHT)
+    assert "tel:+212661234567" in desk.page()
+    assert "<script>Alaoui" not in desk.page()
+    assert desk.post("acts/misses") == 303
+    assert desk.post("acts/confirmation") == 303
+    assert desk.post("acts/confirmation") == 303
+    assert desk.post("picks", code="2999999999994") == 422
+    assert desk.post("picks", code=desk.code) == 303
+    assert desk.post("shipment", courier="amana", tracking="X1") == 422
+    assert desk.post("acts/packing") == 303
+    assert "1 020,00" in desk.staff.get(f"/orders/{desk.number}/note").get_data(
+        as_text=True
+    ).replace("\u00a0", " ").replace("\u202f", " ")
+    assert desk.post("shipment", courier="nobody", tracking="X1") == 422
+    assert desk.post("shipment", courier="amana", tracking="X1") == 303
+    assert desk.post("shipment", courier="amana", tracking="X1") == 303
+    assert desk.balance("cod:amana") == 0
+    assert desk.post("acts/remittance") == 303
+    assert desk.post("acts/remittance") == 303
+    assert desk.balance("cod:amana") == mad(1020)
+    assert "WEB-1-000001" in desk.page()
+    desk.is_proven()
+
+
+def test_an_order_is_refused_at_the_door(app: Flask) -> None:
+    desk = open_desk(app, **BROUGHT)
+    for path, data in (
+        ("acts/confirmation", {}),
+        ("picks", {"code": desk.code}),
+        ("acts/packing", {}),
+        ("shipment", {"courier": "amana", "tracking": ""}),
+    ):
+        assert desk.post(path, **data) == 303
+    assert desk.post("refusal", fee="forty") == 422
+    assert desk.post("refusal", fee="45") == 303
+    assert desk.balance("cod:amana") == mad(-45)
+    assert desk.balance("income:commission") == 0
+    desk.is_proven()
+
+
+def test_an_order_paid_by_transfer_is_cancelled_and_its_money_sent_back(app: Flask) -> None:
+    desk = open_desk(app, payment=Payment.TRANSFER)
+    uid = uid_of(desk.page())
+    told = {"uid": uid, "amount": "1000", "evidence": "VIR 77"}
+    assert desk.post("transfers", **told | {"amount": "x"}) == 422
+    assert desk.post("transfers", **told) == 303
+    assert desk.post("transfers", **told) == 303  # a double click
+    assert desk.balance("bank") == mad(1000)
+    assert desk.post("cancellation", why="  ") == 422
+    assert desk.post("cancellation", why="plus envie") == 303
+    back = {"uid": uid_of(desk.page()), "amount": "1000,01", "evidence": ""}
+    assert desk.post("returned-money", **back) == 422
+    assert desk.balance("bank") == mad(1000)
+    assert desk.post("returned-money", **back | {"amount": "1000"}) == 303
+    assert desk.balance("bank") == 0
+    desk.is_proven()
+
+
+def test_a_cashier_hands_over_what_is_paid_and_nothing_else(app: Flask) -> None:
+    desk = open_desk(app, payment=Payment.TRANSFER)
+    for path in ("acts/confirmation", "picks", "transfers", "cancellation", "refunds"):
+        assert desk.cashier.post(f"/orders/{desk.number}/{path}").status_code == 403
+    told = {"uid": uid_of(desk.page()), "amount": "1000", "evidence": ""}
+    desk.post("transfers", **told)
+    desk.post("picks", code=desk.code)
+    desk.post("acts/readiness")
+    assert f"/orders/{desk.number}/hand-over" in desk.page(desk.cashier)
+    for _ in range(2):
+        assert desk.cashier.post(f"/orders/{desk.number}/hand-over").status_code == 303
+    assert desk.balance(f"deposit:{desk.number}") == 0
+    assert desk.balance("income:commission") == mad(-250)
+    desk.is_proven()
+
+
+def test_what_comes_back_after_the_sale_is_money_to_send(app: Flask) -> None:
+    desk = open_desk(app, payment=Payment.TRANSFER)
+    desk.post("transfers", uid=uid_of(desk.page()), amount="1000", evidence="")
+    desk.post("picks", code=desk.code)
+    desk.post("acts/readiness")
+    desk.post("hand-over")
+    for typed in ({"back-1": "2"}, {"back-1": "²"}, {"back-99": "1"}, {}):
+        assert desk.post("refunds", why="trop petit", **typed) == 422
+    assert desk.post("refunds", why="trop petit", **{"back-1": "1"}) == 303
+    assert desk.balance(f"deposit:{desk.number}") == mad(-1000)
+    assert desk.number in desk.staff.get("/orders").get_data(as_text=True)
+    assert desk.number in desk.staff.get("/today").get_data(as_text=True)
+    desk.is_proven()
+
+
+@pytest.mark.parametrize("path", ["acts/nothing", "acts/", "acts/../picks"])
+def test_an_act_that_nobody_knows_is_not_found(app: Flask, path: str) -> None:
+    desk = open_desk(app)
+    assert desk.post(path) in (404, 405, 308)
+
+
+def test_the_desk_asks_no_more_for_many_orders_than_for_one(app: Flask) -> None:
+    desk = open_desk(app)
+    assert "/orders" in desk.staff.get("/orders").get_data(as_text=True)
