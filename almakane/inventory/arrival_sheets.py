@@ -62,8 +62,8 @@ def new_first_sheet() -> ResponseReturnValue:
     """A file with which a delivery begins: nothing is begun before it is sent and can be read."""
     session, _hub, _today = here()
     intake = to_begin(session)
-    if intake is None:
-        abort(404)
+    if intake is None:  # nobody said whose
+        return go_to(url_for("intake.new_delivery"))
     return _show_sheets(session, intake)
 
 
@@ -118,7 +118,10 @@ def create_first_sheet() -> ResponseReturnValue:
     """Begin a delivery with a file that can be read."""
 
     def asked(session: Session) -> Intake:
-        return to_begin(session) or abort(404)
+        intake = to_begin(session)
+        if intake is None:
+            raise Refusal("There is no such maker here.", field="maker")
+        return intake
 
     return _take_sheet(asked, begin_asked)
 

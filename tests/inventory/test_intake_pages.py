@@ -140,7 +140,7 @@ def test_a_delivery_may_begin_with_a_spreadsheet_that_can_be_read(
 ) -> None:
     told = {"maker": maker.code, "uid": new_uid()}
     assert maker.code in office.get(f"/deliveries/new/sheet?maker={maker.code}").text
-    assert office.get("/deliveries/new/sheet?maker=NOBODY").status_code == 404
+    assert office.get("/deliveries/new/sheet?maker=NOBODY").location == "/deliveries/new"
 
     def bring(content: bytes) -> TestResponse:
         return office.post(
