@@ -96,6 +96,7 @@ def _sell_three(page: Page, lots: list[Lot]) -> str:
     _shows(sell.locator("[data-due]"), to_step(total, 10))
 
     page.keyboard.press("F9")
+    pay.locator("[data-lang]").select_option("en")  # a tourist reads the ticket
     page.keyboard.press("F4")
     for digit in str(total - IN_CASH):
         pay.locator(f"[data-key='{digit}']").click()
@@ -107,7 +108,8 @@ def _sell_three(page: Page, lots: list[Lot]) -> str:
     _until(page, "done")
     _shows(done.locator("[data-change]"), 10_000 - IN_CASH)
     number = _number(page)
-    expect(done.locator("[data-receipt]")).to_contain_text(number)
+    expect(done.locator("[data-receipt]")).to_contain_text(f"Ticket {number}")
+    assert done.locator("[data-receipt]").get_attribute("lang") == "en"
     page.keyboard.press("Enter")
     _sent(page)
     return number

@@ -14,6 +14,7 @@ const kinds = [...section.querySelectorAll("[data-kind]")];
 const slip = part(section, "slip");
 const ref = part(section, "ref");
 const takes = part(section, "take");
+const paperLanguage = part(section, "lang");
 
 let kind = "cash";
 let given = ""; // digits as they were typed; none: just what is due
@@ -25,6 +26,7 @@ onCome("pay", () => {
   noted = isOut() ? backTheWayItCame() : [];
   isBusy = false;
   ref.value = "";
+  paperLanguage.value = desk.basket.lang;
   tell(section);
   choose_("cash");
   section.removeAttribute("aria-busy");
@@ -160,6 +162,19 @@ for (const one of kinds) one.addEventListener("click", () => choose_(one.dataset
 roving(section.querySelector("[role=radiogroup]"));
 ref.addEventListener("input", () => tell(section));
 
+// The ticket speaks the customer's language, and names the pieces in it.
+paperLanguage.addEventListener("change", () => {
+  const lang = paperLanguage.value;
+  desk.basket.lang = lang;
+  for (const line of desk.basket.lines) {
+    const lot = desk.till.catalogue.find(line.code);
+    if (lot?.title[lang]) line.title = lot.title[lang];
+  }
+  keep();
+  draw();
+  paperLanguage.blur();
+});
+
 export function exact() {
   given = "";
   tell(section);
@@ -192,6 +207,7 @@ function slipIsThere() {
 }
 
 export function payKey(event) {
+  if (event.target === paperLanguage) return;
   const inField = event.target === ref;
   const key = inField ? null : keyOf(event);
   if (key) press(key);
