@@ -96,7 +96,10 @@ def sqlite_template(run_home: Path) -> Path:
     return template
 
 
-def _migrate(url: str, data_dir: Path) -> None:
+def _migrate(url: str, home: Path) -> None:
+    # In a folder of its own: a shop shuts its folder, and PostgreSQL's user must pass the run's.
+    data_dir = home / "migrated"
+    data_dir.mkdir(exist_ok=True)
     app = create_app(_settings(url, data_dir))
     with app.app_context():
         try:
