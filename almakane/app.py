@@ -46,7 +46,14 @@ from almakane.pos import routes as till
 from almakane.pos.holding import tills_that_hold
 from almakane.sales.flags import ShortFlags
 from almakane.settings import ROOT, Settings, keep_private, read_settings
-from almakane.shop import basket_pages, checkout_pages, law_pages, order_desk, order_page
+from almakane.shop import (
+    basket_pages,
+    checkout_pages,
+    courier_desk,
+    law_pages,
+    order_desk,
+    order_page,
+)
 from almakane.shop import routes as shop
 from almakane.shop.at_the_counter import AtTheCounter
 from almakane.shop.basket_cookie import basket_count
@@ -93,6 +100,7 @@ BLUEPRINTS = (
     checkout_pages.bp,
     law_pages.bp,
     order_page.bp,
+    courier_desk.bp,
     order_desk.bp,
     order_lookups.bp,
     shop.bp,

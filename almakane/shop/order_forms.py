@@ -31,6 +31,15 @@ class FeeForm(Form):
     fee = Amount(lazy_gettext("The courier’s fee, VAT in it"))
 
 
+class CourierForm(Form):
+    """What a courier brought to the bank, and what he kept of it."""
+
+    uid = HiddenField()
+    banked = Amount(lazy_gettext("What came to the bank"))
+    fee = Amount(lazy_gettext("The courier’s fee, VAT in it"))
+    evidence = Text(lazy_gettext("What the bank’s line says"), longest=120)
+
+
 class MoneyForm(Form):
     """Money of an order that came or went, as the bank tells it."""
 

@@ -108,6 +108,15 @@ def test_an_order_is_confirmed_picked_sent_and_remitted(app: Flask) -> None:
     assert desk.post("acts/remittance") == 303
     assert desk.balance("cod:amana") == mad(1020)
     assert "WEB-1-000001" in desk.page()
+    couriers = desk.staff.get("/couriers").get_data(as_text=True)
+    sale = re.search(r'name="sale" value="(\d+)"', couriers)
+    assert sale
+    told = {"uid": uid_of(couriers), "sale": sale[1], "banked": "975", "fee": "45"}
+    for wrong in ({"banked": "976"}, {"sale": ""}, {"fee": "x"}):
+        assert desk.staff.post("/couriers/amana/slips", data=told | wrong).status_code == 422
+    for _ in range(2):
+        assert desk.staff.post("/couriers/amana/slips", data=told).status_code == 303
+    assert desk.balance("cod:amana") == 0
     desk.is_proven()
 
 
