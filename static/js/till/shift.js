@@ -3,7 +3,7 @@
 
 import { negative, sum } from "./money.js";
 
-const TENDERS = ["cash", "terminal", "gift_card", "credit", "cheque", "transfer"];
+const TENDERS = ["cash", "terminal", "gift_card", "credit", "cheque", "transfer", "deposit", "cod"];
 
 /** What each kind of tender kept, change off the cash: [[kind, amount], ...], those that came. */
 export function byTender(bodies) {

@@ -42,6 +42,8 @@ export function tenderWords(say) {
     credit: say("Store credit"),
     cheque: say("Cheque"),
     transfer: say("Transfer"),
+    deposit: say("Paid in advance"),
+    cod: say("Cash on delivery"),
   };
 }
 
