@@ -298,7 +298,7 @@ ROWS: dict[str, Row] = {
     "losses.create_loss": row(MANAGER, code="lot"),
     "losses.new_loss": row(MANAGER, code="lot"),
     "losses.show_loss": row(OFFICE, number="loss"),
-    "couriers.create_slip": row(STAFF, courier="courier"),
+    "couriers.create_slip": row(STAFF, courier="courier", whose="hub"),
     "couriers.list_couriers": row(OFFICE),
     "order_lookups.list_orders": row(TOKEN),
     "order_lookups.show_order": row(TOKEN, number="order"),

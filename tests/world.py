@@ -170,7 +170,7 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
         "order": ordered.order.number,
         "order_key": ordered.key,
         "order_act": "misses",
-        "courier": "amana",
+        "courier": "amana" if hub.code == "casa" else "theirs",  # each house has the same ones
         "sale_id": sale_id,
         "ticket": one("SELECT number FROM sale WHERE id = ?", sale_id),
         "statement": one("SELECT number FROM statement WHERE maker_id = ?", maker.id),
