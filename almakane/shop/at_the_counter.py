@@ -74,7 +74,7 @@ class AtTheCounter:
         found = rows(session, _BROKEN, (hub_id, sale_uid, utc_text(now)))
         ids = sorted({order_id for (order_id,) in found})
         for order in session.scalars(select(WebOrder).where(WebOrder.id.in_(ids))):
-            tell(session, order, "lost", now=now)
+            tell(session, order, "preempted", now=now)
 
 
 _SOLD = "SELECT 1 FROM sale WHERE hub_id = ? AND customer = ? AND kind <> 'refund' LIMIT 1"

@@ -153,8 +153,8 @@ def test_a_till_that_takes_the_last_piece_lets_its_buyer_know(app: Flask) -> Non
         [(_status, answer)] = till.send()
         assert answer["results"][-1]["flags"] == ["hold_preempted"]
         assert hand_of(shop, number) is Hand.LOST
-        told = ask("SELECT body FROM outbox WHERE uid LIKE ?", f"{uid}/mail/lost/%")
-        assert told == [(f"{uid} lost",)]
+        told = ask("SELECT body FROM outbox WHERE uid LIKE ?", f"{uid}/mail/preempted/%")
+        assert told == [(f"{uid} preempted",)]
         assert till.ask("GET", f"/pos/orders/{number}")[0] == 404
         assert broken() == []
 
