@@ -286,7 +286,7 @@ onCome("sell", () => {
 
 /** Lots came from the server. */
 export function restock() {
-  document.body.dataset.lots = desk.till.catalogue.size;
+  document.body.dataset.lots = desk.till.catalogue?.size ?? 0; // a till that did not come up has none
   if (current() !== "sell") return;
   drawTabs();
   if (!search.value) drawWall();
