@@ -46,7 +46,7 @@ def counter_at(session: Session, hub_id: int, site_id: int, zone: str, now: date
 _LOTS = """
 SELECT lot.id, lot.code, lot.title, lot.kind, lot.regime, lot.floor, lot.product_id, product.price,
        product.category, product.tax_class, product.disabled_at IS NULL,
-       agreement.maker_vat_liable, maker.name
+       agreement.maker_vat_liable, maker.name, maker.ice
 FROM lot JOIN product ON product.id = lot.product_id
 JOIN agreement ON agreement.id = lot.agreement_id
 JOIN maker ON maker.id = lot.maker_id
@@ -127,7 +127,7 @@ def _told(
 ) -> dict[str, Any]:
     """A lot as a till is told of it; `there` is what stands here and what of it is claimed."""
     id_, code, title, kind, regime, floor, _product, price, craft, tax_class, *others = row
-    is_on_sale, is_liable, maker = others
+    is_on_sale, is_liable, maker, ice = others
     tax = taxes.of(regime, tax_class, bool(is_liable))
     return {
         "id": id_,
@@ -135,6 +135,8 @@ def _told(
         "barcode": code,
         "title": _in_all(title, said),
         "maker": maker,
+        "mandate": regime == Regime.MANDATE,
+        "ice": ice,
         "craft": craft,
         "piece": kind == LotKind.PIECE,
         "qty": int(there[0]),
@@ -179,7 +181,7 @@ class _Taxes:
 _SCANNED = """
 SELECT lot.id, lot.code, lot.title, lot.kind, lot.regime, lot.floor, lot.product_id, product.price,
        product.category, product.tax_class, product.disabled_at IS NULL,
-       agreement.maker_vat_liable, maker.name,
+       agreement.maker_vat_liable, maker.name, maker.ice,
        (SELECT SUM(l.quantity) FROM stock_level l
         WHERE l.lot_id = lot.id AND l.place_id IN (??)),
        (SELECT SUM(h.quantity) FROM hold h WHERE h.lot_id = lot.id AND h.ended_at IS NULL
@@ -206,8 +208,8 @@ def find_lot(session: Session, counter: Counter, code: str) -> dict[str, Any] | 
     if not found:
         return None
     first = found[0]
-    quantity, held, *rules = first[13:18]
-    said = {row[18]: row[19] for row in found if row[18]}
-    key, form = first[20:22]
+    quantity, held, *rules = first[14:19]
+    said = {row[19]: row[20] for row in found if row[19]}
+    key, form = first[21:23]
     taxes = _Taxes([] if rules[0] is None else [rules])
-    return _told(first[:13], (quantity or 0, held or 0), said, _picture(key, form), taxes)
+    return _told(first[:14], (quantity or 0, held or 0), said, _picture(key, form), taxes)

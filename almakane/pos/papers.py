@@ -158,10 +158,10 @@ def _tenders(session: Session, sale: Sale) -> list[Tender]:
 def _sellers(session: Session, sale_id: int, language: str) -> dict[int, Seller]:
     """The makers in whose name lines were sold: those of regime B."""
     found = session.execute(
-        select(SaleLine.n, Maker.name, MakerText.name)
+        select(SaleLine.n, Maker.name, MakerText.name, Maker.ice)
         .join(Lot, Lot.id == SaleLine.lot_id)
         .join(Maker, Maker.id == Lot.maker_id)
         .outerjoin(MakerText, (MakerText.maker_id == Maker.id) & (MakerText.language == language))
         .where(SaleLine.sale_id == sale_id, Lot.regime == Regime.MANDATE)
     )
-    return {n: Seller(text or name) for n, name, text in found}
+    return {n: Seller(text or name, ice) for n, name, text, ice in found}

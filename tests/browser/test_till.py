@@ -12,8 +12,12 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser
 
+from almakane.cooperatives.agreement import Regime, Terms
+from almakane.db import transaction
+from almakane.hubs.models import Hub
 from almakane.settings import Settings
 from tests.browser.till import Screen, give_pins, new_screen, served
+from tests.factories import mad, make_lot, make_maker
 from tests.journal.shop import ask, broken, open_shop
 
 
@@ -221,6 +225,46 @@ def test_what_the_server_cannot_book_is_told_and_stops_nothing(screen: Screen) -
     assert figures["quarantined"] == [{"number": "T1-1-000001", "total": 28_000}]
     assert (figures["tickets"], figures["goods"]) == (1, 28_000)
     assert [number for number, _ in sales()] == ["T1-1-000002"]
+    assert broken() == []
+
+
+@pytest.mark.parametrize("regime", list(Regime))
+def test_a_receipt_names_the_maker_where_we_sell_in_their_name_and_nowhere_else(
+    screen: Screen, regime: Regime
+) -> None:
+    with transaction() as session:
+        hub = session.get_one(Hub, screen.shop.hub_id)
+        maker = make_maker(session, hub, Terms(regime, 0 if regime is Regime.FIRM else 2_500))
+        maker.ice, name = "002345678000045", maker.name
+        code = make_lot(session, hub, maker, mad(120), unit_cost=mad(60)).code
+    screen.tried("till.lookUp(value)", code)
+    told = json.dumps(screen.sell((code, 1))["strip"], ensure_ascii=False)
+    assert (name in told, "002345678000045" in told) == ((regime is Regime.MANDATE,) * 2)
+
+
+def test_an_event_that_the_server_cannot_read_holds_up_no_other(screen: Screen) -> None:
+    """A disk spoilt one: found by halves, it stays and is told; what follows comes as strays."""
+    screen.settle()
+    screen.context.set_offline(True)
+    before = screen.sell((screen.shop.pot, 1))
+    screen.run(
+        """
+        await till.moveCash({ direction: "out", amount: 500, why: "thé" });
+        const { eventsOf, keep } = await import("/static/js/till/store.js");
+        const [row] = await eventsOf(till.journal, till.head.chain, 3, 3);
+        await keep(till.journal, ["events", { ...row, sig: "\\ud800" }, [row.chain, 3]]);
+        """
+    )
+    after = [screen.sell((screen.shop.bowl, 1)) for _ in range(3)]
+    screen.context.set_offline(False)
+
+    assert screen.settle() == 0
+    assert [number for number, _ in sales()] == [before["number"]]
+    texts = [json.loads(text) for (text,) in ask("SELECT text FROM stray ORDER BY id")]
+    assert [one["body"]["number"] for one in texts] == [one["number"] for one in after]
+    assert screen.run("return till.trouble") == {"reason": "misshapen", "seq": 3}
+    [waits] = screen.run("return till.waiting")
+    assert (waits["seq"], waits["outcome"], waits["reason"]) == (3, "refused", "misshapen")
     assert broken() == []
 
 

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from almakane.cooperatives.agreement import Regime, Terms
 from almakane.db import db, transaction
 from almakane.hubs.models import Hub
 from almakane.inventory.models import Product
@@ -200,6 +201,26 @@ def test_one_lot_is_told_by_its_code(shop: Shop, till: Till) -> None:
     status, told = till.ask("GET", f"/pos/lots/{shop.bowl}")
 
     assert (status, told["code"], told["list"]) == (200, shop.bowl, mad(95))
+
+
+@pytest.mark.parametrize(
+    ("regime", "is_mandate"),
+    [(Regime.MANDATE, True), (Regime.COMMISSIONNAIRE, False), (Regime.FIRM, False)],
+)
+def test_a_till_is_told_in_whose_name_it_sells(
+    shop: Shop, till: Till, regime: Regime, is_mandate: bool
+) -> None:
+    with transaction() as session:
+        hub = session.get_one(Hub, shop.hub_id)
+        maker = make_maker(session, hub, Terms(regime, 0 if regime is Regime.FIRM else 2_500))
+        maker.ice = "002345678000045"
+        code = make_lot(session, hub, maker, mad(120), unit_cost=mad(60)).code
+
+    [listed] = [one for one in till.ask("GET", "/pos/catalogue")[1]["lots"] if one["code"] == code]
+    scanned = till.ask("GET", f"/pos/lots/{code}")[1]
+
+    assert listed == scanned
+    assert (scanned["mandate"], scanned["ice"]) == (is_mandate, "002345678000045")
 
 
 @pytest.mark.parametrize("code", ["2000000099994", "x", "%E0%A4", "a" * 300, "%20"])

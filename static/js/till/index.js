@@ -21,15 +21,17 @@
  *
  * What it knows, to be read at any time
  *   till.register "casa/T1" · till.code "T1" · till.epoch 1 · till.mode "live"|"training"
- *   till.site {code, name} · till.settings {cash_step, cash_limit, vat_bp, vat_reduced_bp}
+ *   till.site {code, name} · till.settings {cash_step, cash_limit, vat_bp, vat_reduced_bp,
+ *                 drawer_tolerance, idle_minutes}
  *   till.house    name, address and numbers for papers, or null
  *   till.cashier  {cashier, name, role, band_bp} or null
  *   till.shift    {uid, day, opened_at, opened_by, float, counts} of this mode, or null
  *   till.online   whether the server answered last
  *   till.unsent   events that the server does not hold · till.oldest_unsent_at, or null
  *   till.trouble  null, or {reason: "fork"|"unverifiable", seq}: it goes on selling; ask a manager
- *   till.waiting  [{seq, number|null, outcome: "quarantined"|"flagged", reason, field, flags}] as
- *                 the server told; quarantined ones wait for a manager, nothing is lost
+ *   till.waiting  [{seq, number|null, outcome, reason, field, flags}] as the server told:
+ *                 "flagged"; "quarantined", which waits for a manager there; "refused", which the
+ *                 server cannot even read: it stays here, for a manager's file. Nothing is lost
  *   till.skew_ms  this clock less the server's · till.persisted true|false|null
  *
  * till.on(name, fn) -> off()

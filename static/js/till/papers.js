@@ -18,7 +18,7 @@ export function receiptOf({ house, words, names, code, find }, event, { copy, ti
   const sellers = {};
   for (const line of body.lines) {
     const lot = line.what === "lot" ? find(line.code) : null;
-    if (lot?.maker && lot.mandate !== false) sellers[line.n] = { name: lot.maker };
+    if (lot?.mandate) sellers[line.n] = { name: lot.maker, ice: lot.ice }; // else the house sells its own
   }
   const returned = {};
   body.returns.forEach((back, place) => {

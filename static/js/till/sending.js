@@ -5,6 +5,7 @@ import { TillError } from "./refusal.js";
 import { eventsOf, keep, read, readAll } from "./store.js";
 
 const MOST_EVENTS = 100;
+const REFUSED = [400, 413, 415]; // the whole request: some event in it, or too many of them
 const MOST_BYTES = 1024 * 1024;
 const FRAME = 64;
 const FIRST_WAIT = 1_000;
@@ -87,16 +88,30 @@ export class Sending {
   // Send what is left of a chain; false where it has to be tried again.
   async deliver(enrolment, chain) {
     let gaps = 0;
+    let most = MOST_EVENTS;
     for (;;) {
       const held = this.held.get(chain);
-      const rows = await this.batch(chain, this.reach(chain) + 1);
+      const rows = await this.batch(chain, this.reach(chain) + 1, most);
       if (!rows.length) return true;
-      if (held.trouble) {
-        if (!(await this.stray(enrolment, chain, rows))) return false;
+      const events = rows.map(({ text, hash, sig }) => ({ text, hash, sig }));
+      const asked = held.trouble ? { why: held.trouble, events } : { events };
+      const door = held.trouble ? "journal/strays" : "journal";
+      const { status, told } = await this.server.ask("POST", door, asked, enrolment);
+      if (REFUSED.includes(status) && rows.length > 1) {
+        most = Math.ceil(rows.length / 2); // until the one is found that it does not take
         continue;
       }
-      const events = rows.map(({ text, hash, sig }) => ({ text, hash, sig }));
-      const { status, told } = await this.server.ask("POST", "journal", { events }, enrolment);
+      if (REFUSED.includes(status)) {
+        if (!told?.reason) return false; // no word of ours: somebody between us said it
+        await this.refuse(chain, rows[0], told);
+        continue;
+      }
+      if (held.trouble) {
+        if (status !== 202) return false;
+        await this.note(chain, { ...held, strays: rows[rows.length - 1].seq });
+        this.tell("sent");
+        continue;
+      }
       if (status === 403) {
         // The epoch is over: what comes after its end has no place any more.
         this.tell("ended", { enrolment, reason: told?.reason ?? "" });
@@ -148,20 +163,19 @@ export class Sending {
     }
   }
 
-  async stray(enrolment, chain, rows) {
+  // One event that the server takes by no means: what follows it has no place behind it any more, and
+  // goes as strays. It is tried as one itself; refused there too, it stays here, for a manager's file.
+  async refuse(chain, { seq, number = null }, { reason, field = null }) {
     const held = this.held.get(chain);
-    const events = rows.map(({ text, hash, sig }) => ({ text, hash, sig }));
-    const { status } = await this.server.ask("POST", "journal/strays", { why: held.trouble, events }, enrolment);
-    if (status === 202) {
-      await this.note(chain, { ...held, strays: rows[rows.length - 1].seq });
-      this.tell("sent");
-      return true;
-    }
-    return false;
+    if (!held.trouble) return this.trouble(chain, reason, seq - 1, seq);
+    await keep(this.db, ["told", { seq, chain, outcome: "refused", reason, field, flags: [], number }, [chain, seq]]);
+    await this.note(chain, { ...held, strays: seq });
+    this.tell("waiting");
+    return this.tell("sent");
   }
 
-  async batch(chain, first) {
-    const rows = await eventsOf(this.db, chain, first, Number.MAX_SAFE_INTEGER, MOST_EVENTS);
+  async batch(chain, first, most) {
+    const rows = await eventsOf(this.db, chain, first, Number.MAX_SAFE_INTEGER, most);
     let size = FRAME;
     const fits = rows.findIndex((row) => {
       size += UTF8.encode(JSON.stringify(row)).length;

@@ -32,7 +32,7 @@ badge.addEventListener("click", () => {
   part(asked, "waiting").replaceChildren(
     ...till.waiting.map((one) => {
       const row = document.createElement("li");
-      row.textContent = say(`net_${one.outcome}`, { number: one.number ?? String(one.seq) });
+      row.textContent = say(`net_${one.outcome}`, { number: one.number ?? String(one.seq), reason: one.reason });
       return row;
     }),
   );
