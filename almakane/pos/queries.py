@@ -267,12 +267,18 @@ def taken_in(session: Session, shift: Shift) -> Taken:
     )
 
 
+DRAWER_TOLERANCE = 20_00  # centimes that a drawer may differ by at the end without a reason
+IDLE_MINUTES = 10  # after which a till that nobody touches asks who is there
+
+
 def till_settings(session: Session, hub_id: int, day: date) -> dict[str, int]:
-    """What a till reckons with on a day, in centimes and basis points; 0 where no VAT is due."""
+    """What a till goes by on a day: centimes, basis points (0 where no VAT is due) and minutes."""
     rules = rules_on(session, hub_id, day)
     return {
         "cash_step": rules.cash_step,
         "cash_limit": rules.cash_limit,
         "vat_bp": rules.vat_bp if rules.vat_liable else 0,
         "vat_reduced_bp": rules.vat_reduced_bp if rules.vat_liable else 0,
+        "drawer_tolerance": DRAWER_TOLERANCE,
+        "idle_minutes": IDLE_MINUTES,
     }

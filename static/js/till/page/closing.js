@@ -9,7 +9,6 @@ import { drawPaper } from "./paper.js";
 import { current, onCome, part, screen, show, tell } from "./screens.js";
 import { figure, language, money, putMoney, say } from "./words.js";
 
-const WORTH_A_REASON = 20_00; // centimes that may differ without a word
 const section = screen("closing");
 const form = section.querySelector("form");
 const counting = counter("closing", (total) => putMoney(part(form, "total"), total));
@@ -80,7 +79,7 @@ async function confirm() {
 
 async function close() {
   const why = form.elements.why.value.trim();
-  if (Math.abs(counted.difference) > WORTH_A_REASON && !why) {
+  if (Math.abs(counted.difference) > (desk.till.settings.drawer_tolerance ?? 0) && !why) {
     form.elements.why.focus();
     return tell(form, say("why_differs", { amount: money(Math.abs(counted.difference)) }));
   }

@@ -143,9 +143,10 @@ export async function signIn() {
 }
 
 /** The cashier goes; the shift and the basket stay. */
-export function lock() {
+export function lock(why = "") {
   desk.till.signOut();
   show("people");
+  part(screen("people"), "why").textContent = why;
 }
 
 // The shift opens

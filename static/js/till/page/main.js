@@ -11,7 +11,7 @@ import { askDrop, moveCash, openDrawer, showPast } from "./drawer.js";
 import { sentence } from "./errors.js";
 import { drawNet, exportJournal, sendNow } from "./net.js";
 import "./ordering.js";
-import { back as leavePay, choose_, exact, payKey, rest, take } from "./pay.js";
+import { back as leavePay, choose_, exact, isHalfPaid, payKey, rest, take } from "./pay.js";
 import { scannedTicket } from "./refunding.js";
 import { current, part, show, tell } from "./screens.js";
 import { another, pay, quantity, remove, restock, scanned, stepBack, tellMessage } from "./sell.js";
@@ -59,7 +59,7 @@ const acts = {
   again: () => location.reload(),
   people: () => show("people"),
   "sign-in": signIn,
-  lock,
+  lock: () => lock(),
   menu: () => ask("menu"),
   keys: () => ask("help"),
   pay,
@@ -184,6 +184,23 @@ listen((text, digits) => {
   else if (current() === "pay") tell(document.querySelector("[data-screen=pay].screen"), say("scan_after"));
 }, () => !["enrol", "starting", "opening", "closing", "pin"].includes(current()) && !isAsking());
 
+// A till that nobody touches: whoever comes next says who they are. Not while a card was charged.
+
+let touched = Date.now();
+for (const name of ["keydown", "pointerdown"]) {
+  document.addEventListener(name, () => {
+    touched = Date.now();
+  }, { capture: true, passive: true });
+}
+
+function lockIdle() {
+  const minutes = till.settings?.idle_minutes;
+  if (!minutes || !till.cashier || Date.now() - touched < minutes * 60_000) return;
+  if (current() === "pay" && isHalfPaid()) return;
+  for (const open of document.querySelectorAll("dialog[open]")) open.close(); // what was asked is not allowed
+  lock(say("locked_idle"));
+}
+
 // What the till tells
 
 till.on("state", () => {
@@ -207,6 +224,7 @@ for (const link of document.querySelectorAll(".till-languages a")) {
 }
 
 setInterval(drawClock, 10_000);
+setInterval(lockIdle, 10_000);
 drawClock();
 redraw();
 restock();

@@ -5,7 +5,7 @@ import { change, desk } from "./desk.js";
 import { sentence } from "./errors.js";
 import { make, onCome, part, screen, show, tell } from "./screens.js";
 import { tellMessage } from "./sell.js";
-import { putMoney, say, title } from "./words.js";
+import { money, putMoney, say, title } from "./words.js";
 
 const section = screen("orders");
 const finding = section.querySelector("form");
@@ -51,7 +51,14 @@ function card(order) {
   putMoney(item.querySelector(".price"), order.total);
   part(item, "pieces").textContent = order.lines.map((line) => (line.qty > 1 ? `${named(line)} × ${line.qty}` : named(line))).join(" · ");
   const button = item.querySelector("button");
+  // A ticket of a till takes the whole price: what came in advance is the office's to send back, and
+  // what was paid in full is handed over on the order's own page.
+  const isPaid = order.paid >= order.total;
   if (order.paid) {
+    part(item, "advance").textContent = isPaid ? say("hand_over_there") : say("paid_in_part", { paid: money(order.paid), total: money(order.total) });
+  }
+  part(item, "advance").hidden = !order.paid;
+  if (isPaid) {
     button.disabled = true;
     button.textContent = say("paid_already");
   }

@@ -40,6 +40,11 @@ function isOut() {
   return total() < 0;
 }
 
+/** Whether money changed hands already that only this screen knows of. */
+export function isHalfPaid() {
+  return isBusy || noted.some((tender) => tender.kind !== "cash");
+}
+
 /** What is still open: exact for all but cash, which is rounded. */
 function open() {
   const others = noted.reduce((sum, tender) => sum + tender.amount, 0);
