@@ -8,12 +8,13 @@ from flask_babel import force_locale
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from almakane.cooperatives.agreement import Regime
-from almakane.cooperatives.models import Maker
+from almakane.cooperatives.agreement import Regime, Terms
+from almakane.cooperatives.models import Agreement, Maker
 from almakane.cooperatives.queries import maker_names
+from almakane.cooperatives.trial import Trial, try_price
 from almakane.errors import Refusal
-from almakane.hubs.models import Hub, Site
-from almakane.hubs.queries import local_day
+from almakane.hubs.models import Hub, HubRules, Site
+from almakane.hubs.queries import local_day, rules_on, vat_rate
 from almakane.inventory.arrival_desk import here, the_intake, written
 from almakane.inventory.deed import Deed
 from almakane.inventory.intake_forms import (
@@ -35,6 +36,7 @@ from almakane.inventory.paper import terms_in_words
 from almakane.inventory.papers import find_consignment, terms_of
 from almakane.inventory.taking_in import (
     Draft,
+    Ready,
     Signed,
     draft_of,
     receive,
@@ -79,15 +81,22 @@ def _spoken() -> str:
 def _show_signing(
     session: Session, intake: Intake, draft: Draft, form: SignatureForm
 ) -> tuple[str, int]:
-    spoken = _spoken()
+    spoken, agreement = _spoken(), draft.agreement
+    rules = rules_on(session, intake.hub_id, here().today)
     with force_locale(spoken):
         titles = product_titles(session, draft.products, spoken)
         lines = [
-            (one, titles.get(one.product.id if one.product else 0) or _said(one.line, spoken))
+            (
+                one,
+                titles.get(one.product.id if one.product else 0) or _said(one.line, spoken),
+                _for_her(one, agreement, rules) if agreement else 0,
+            )
             for one in draft.ready
         ]
-        agreement = draft.agreement
-        terms = terms_in_words(terms_of(agreement), spoken, voice(spoken)) if agreement else []
+        waits = (rules.till_wait_days, rules.web_wait_days)
+        terms = (
+            terms_in_words(terms_of(agreement), spoken, voice(spoken), waits) if agreement else []
+        )
         return render_template(
             "intake/signing.html",
             intake=intake,
@@ -100,6 +109,25 @@ def _show_signing(
             form=form,
             spoken=spoken,
         ), (422 if form.errors or form.form_errors else 200)
+
+
+def _for_her(one: Ready, agreement: Agreement, rules: HubRules) -> int:
+    """What the maker has of one piece that is sold at its price, in centimes."""
+    vat = vat_rate(rules, one.product.tax_class if one.product else one.line.tax_class)
+    terms = Terms(
+        agreement.regime,
+        one.commission_bp,
+        agreement.discounts,
+        maker_vat_liable=agreement.maker_vat_liable,
+    )
+    trial = Trial(
+        price=one.price,
+        paid=one.price,
+        floor=one.floor,
+        goods_vat_bp=vat,
+        hub_vat_bp=rules.vat_bp if rules.vat_liable else 0,
+    )
+    return try_price(terms, trial).parts.maker
 
 
 def _said(line: IntakeLine, spoken: str) -> str:

@@ -200,8 +200,14 @@ def _lots(say: Say, count: int, language: str) -> str:
     return say("Lots: %(count)s", count=formats.number(count, language))
 
 
-def terms_in_words(terms: Terms, language: str, say: Say) -> list[str]:
-    """What was agreed, in sentences for the maker."""
+def terms_in_words(
+    terms: Terms, language: str, say: Say, waits: tuple[int, int] | None = None
+) -> list[str]:
+    """
+    What was agreed, in sentences for the maker.
+
+    `waits` are the days for which the house keeps the money of the shop, and of the web.
+    """
     return [
         say(REGIMES[terms.regime]) + ".",
         say(
@@ -210,12 +216,29 @@ def terms_in_words(terms: Terms, language: str, say: Say) -> list[str]:
         ),
         say(DISCOUNTS[terms.discounts]) + ".",
         say("While a piece is here, it is in our care.") + " " + say(BEARERS[terms.bearer]) + ".",
-        say(PAID_TO[terms.paid_to]) + ".",
+        *_how_paid(terms, waits, language, say),
         say(
             "What is not sold after %(days)s days comes back, against the maker’s signature.",
             days=formats.number(terms.unsold_days, language),
         ),
         say("Below the floor nothing is sold without the maker’s consent."),
+    ]
+
+
+def _how_paid(terms: Terms, waits: tuple[int, int] | None, language: str, say: Say) -> list[str]:
+    """Who is paid, and from which day on: never while a piece may yet be given back."""
+    who = say(PAID_TO[terms.paid_to]) + "."
+    if waits is None:
+        return [who]
+    shop, web = (max(wait, terms.return_days) for wait in waits)
+    return [
+        *([who] if terms.paid_to is PaidTo.MEMBERS else ()),
+        say(
+            "What a piece brings may be paid %(shop)s days after it is sold in the shop, and"
+            " %(web)s days after it is sold on the web.",
+            shop=formats.number(shop, language),
+            web=formats.number(web, language),
+        ),
     ]
 
 

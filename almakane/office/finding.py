@@ -62,8 +62,10 @@ _RETURNS = "SELECT number, number, day FROM return_slip WHERE hub_id = ? AND num
 _REGISTERS = "SELECT code FROM register WHERE hub_id = ? ORDER BY code"
 _PREFIXES = {"REL": _STATEMENTS, "BD": _DELIVERIES, "BR": _RETURNS}
 _LOTS = """
-SELECT lot.code, lot.title, lot.product_id, maker.name
+SELECT lot.code, COALESCE(own.title, lot.title), lot.product_id, COALESCE(said.name, maker.name)
 FROM lot JOIN maker ON maker.id = lot.maker_id
+LEFT JOIN maker_text said ON said.maker_id = lot.maker_id AND said.language = ?
+LEFT JOIN product_text own ON own.product_id = lot.product_id AND own.language = ?
 WHERE lot.hub_id = ? AND lot.code >= ? AND lot.code <= ? ORDER BY lot.code LIMIT ?
 """
 _LEAST_OF_A_CODE = 4
@@ -77,7 +79,7 @@ def find(session: Session, hub_id: int, text: str, language: str) -> Answer:
     if not asked:
         return answer
     by_number = _by_number(session, hub_id, asked, language)
-    lots = _lots(session, hub_id, asked)
+    lots = _lots(session, hub_id, asked, language)
     named, answer.meant = _named(session, hub_id, asked, language)
     coded = _coded(session, hub_id, asked, language)
     if coded.found:  # who types the beginning of a code looks for it, not for its letters
@@ -101,14 +103,14 @@ def find(session: Session, hub_id: int, text: str, language: str) -> Answer:
     return answer
 
 
-def _lots(session: Session, hub_id: int, asked: str) -> Group:
+def _lots(session: Session, hub_id: int, asked: str, language: str) -> Group:
     """Lots by the beginning of their code; a scanner types all of it."""
     digits = asked.replace(" ", "")
     label = gettext("Lots")
     if not (digits.isascii() and digits.isdigit() and _LEAST_OF_A_CODE <= len(digits) <= _CODE):
         return Group(label, [])
     last = digits + "9" * (_CODE - len(digits))
-    found = rows(session, _LOTS, (hub_id, digits, last, SHOWN + 1))
+    found = rows(session, _LOTS, (language, language, hub_id, digits, last, SHOWN + 1))
     things = []
     for code, title, product_id, maker in found[:SHOWN]:
         url = way(
@@ -317,9 +319,11 @@ def _artisans(session: Session, hub_id: int, ids: list[int], language: str) -> G
         return Group(label, [])
     found = rows(
         session,
-        "SELECT a.name, a.name_ar, m.name, m.code FROM artisan a JOIN maker m ON m.id = a.maker_id "
+        "SELECT a.name, a.name_ar, COALESCE(said.name, m.name), m.code FROM artisan a "
+        "JOIN maker m ON m.id = a.maker_id "
+        "LEFT JOIN maker_text said ON said.maker_id = m.id AND said.language = ? "
         "WHERE a.hub_id = ? AND a.id IN (??) ORDER BY a.id",
-        (hub_id, ids[:SHOWN]),
+        (language, hub_id, ids[:SHOWN]),
     )
     things = [
         Found((name_ar if language == "ar" else name) or name, maker, url)
@@ -335,12 +339,14 @@ def _products(session: Session, hub_id: int, ids: list[int], language: str) -> G
         return Group(label, [])
     found = rows(
         session,
-        "SELECT p.id, p.code, m.name, COALESCE(own.title, french.title, p.code) FROM product p "
+        "SELECT p.id, p.code, COALESCE(said.name, m.name), "
+        "COALESCE(own.title, french.title, p.code) FROM product p "
         "JOIN maker m ON m.id = p.maker_id "
+        "LEFT JOIN maker_text said ON said.maker_id = m.id AND said.language = ? "
         "LEFT JOIN product_text own ON own.product_id = p.id AND own.language = ? "
         "LEFT JOIN product_text french ON french.product_id = p.id AND french.language = 'fr' "
         "WHERE p.hub_id = ? AND p.id IN (??) ORDER BY p.id",
-        (language, hub_id, ids[:SHOWN]),
+        (language, language, hub_id, ids[:SHOWN]),
     )
     things = [
         Found(title or code, maker, url)

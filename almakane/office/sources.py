@@ -90,7 +90,7 @@ _SAID = {
     ),
     What.ORPHAN_SHIFT: _Said(
         lazy_gettext("Its shift is open, and its device cannot close it"),
-        lazy_gettext("Count the drawer, and close the shift here."),
+        lazy_gettext("Count the drawer; a manager closes the shift here."),
         lazy_gettext("Close"),
         anchor="shift",
     ),
@@ -366,7 +366,7 @@ def counts(scene: Scene) -> Iterator[Task]:
                 gettext("To finish"),
                 gettext("The count %(number)s is open", number=number_),
                 gettext(
-                    "Since %(day)s. Until it is closed, what it found is not booked.",
+                    "Since %(day)s. Until a manager closes it, what it found is not booked.",
                     day=day_words(on, scene.language),
                 ),
                 gettext("Go on"),

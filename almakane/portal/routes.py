@@ -119,7 +119,7 @@ def show_home() -> ResponseReturnValue:
     return render_template(
         "portal/home.html",
         reader=reader,
-        person=_artisan_name(reader.artisan) if reader.artisan else signed_in().name,
+        person=_artisan_name(reader.artisan) if reader.artisan else _called(reader),
         called=_called(reader),
         owed=_owed(reader),
         paid_herself=paid_herself,

@@ -571,7 +571,7 @@ def _ticked(name: str) -> list[int]:
 def _tell_taken(flags: tuple[str, ...]) -> None:
     flash(gettext("It is in the books now."))
     if flags:
-        names = ", ".join(str(explain_flag(flag).name) for flag in flags)
+        names = str(gettext(", ")).join(str(explain_flag(flag).name) for flag in flags)
         flash(gettext("With flags: %(names)s.", names=names), "waits")
 
 

@@ -137,7 +137,7 @@ def _page_words(page: int, pages: int) -> str:
 
 def _words(title: str, found: Found, catalogue: Catalogue) -> str:
     names = [catalogue.texts.pieces[one].title(language()) for one in found.ids[:3]]
-    return f"{title}: {', '.join(names)}." if names else title
+    return f"{title}: {str(gettext(', ')).join(names)}." if names else title
 
 
 def _title(wanted: Wanted, choices: Mapping[str, list[tuple[str, str]]]) -> str:

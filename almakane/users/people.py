@@ -25,10 +25,12 @@ from almakane.users.links import (
 from almakane.users.models import PORTAL_ROLES, Act, LinkKind, Role, User
 from almakane.users.pins import TILL_ROLES, draw_pin, hash_pin, keep_pin
 from almakane.users.queries import (
+    Callings,
     changes_of,
     consignors,
     find_person,
     live_sessions,
+    names_behind,
     roll,
     signed_in,
 )
@@ -37,7 +39,7 @@ from almakane.users.services import end_sessions, record
 from almakane.users.staffing import STAFF_ROLES, change_role, disable, enable, take_in_person
 from almakane.users.words import ACTS, ROLES
 from almakane.web import go_to, require, settings
-from almakane.web.languages import refusal_text
+from almakane.web.languages import language, refusal_text
 from almakane.web.voices import voice
 
 bp = Blueprint("people", __name__, url_prefix="/people")
@@ -64,14 +66,20 @@ def _show_list(**forms: Any) -> str:
     return render_template(
         "people/people.html",
         roll=roll(session, hub_id),
+        called=_called(),
         **{"person": PersonForm(), "portal": _portal_form(), **forms},
     )
 
 
+def _called() -> Callings:
+    """The names of makers and artisans as the reader writes them."""
+    return Callings(db.session(), signed_in().hub_id, language())
+
+
 def _portal_form() -> PortalForm:
-    form = PortalForm(request.form)
+    form, called = PortalForm(request.form), _called()
     form.whose.choices = [
-        SelectChoice(f"{one.kind}-{one.id}", f"{one.name} ({one.code})")
+        SelectChoice(f"{one.kind}-{one.id}", f"{called.of(one)} ({one.code})")
         for one in consignors(db.session(), signed_in().hub_id)
     ]
     return form
@@ -151,6 +159,7 @@ def _card(access: Access, kind: LinkKind) -> str:
     return render_template(
         "people/card.html",
         user=access.user,
+        name=_called().of(access.user),
         kind=kind.value,
         address=address,
         until=_now() + LIVES[kind],
@@ -175,13 +184,19 @@ def _person(user_id: int) -> User:
 def show_person(user_id: int) -> ResponseReturnValue:
     """One person: keys, sessions, links, and what was done to the account."""
     person, session = _person(user_id), db.session()
+    changes, called = changes_of(session, person.id), _called()
+    links = live_links(session, person.id, _now())
+    logins = {one.actor for one in changes} | {one.made_by for one in links}
+    actors = names_behind(session, person.hub_id, logins)
     return render_template(
         "people/person.html",
         person=person,
+        name=called.of(person),
+        actors={login: called.of(user) for login, user in actors.items()},
         factor=has_factor(session, person.id),
         sessions=live_sessions(session, person.id, _now()),
-        links=live_links(session, person.id, _now()),
-        changes=changes_of(session, person.id),
+        links=links,
+        changes=changes,
         is_me=person.id == signed_in().id,
         stands_at_till=person.role in TILL_ROLES,
     )

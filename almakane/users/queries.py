@@ -172,11 +172,38 @@ SELECT 'artisan', artisan.id, artisan.hub_id, maker.code, artisan.name
 FROM artisan JOIN maker ON maker.id = artisan.maker_id WHERE artisan.hub_id = ?
 ORDER BY 4, 1 DESC, 5, 2
 """
+_CALLED = """
+SELECT 'maker', t.maker_id, t.name FROM maker_text t JOIN maker ON maker.id = t.maker_id
+WHERE maker.hub_id = ? AND t.language = ? AND t.name <> ''
+UNION ALL
+SELECT 'artisan', id, name_ar FROM artisan WHERE hub_id = ? AND name_ar <> '' AND ? = 'ar'
+"""
 
 
 def consignors(session: Session, hub_id: int) -> list[Named]:
     """Whoever may have an account of the portal: makers, each with her artisans after her."""
     return [Named(*row) for row in rows(session, _CONSIGNORS, (hub_id, hub_id))]
+
+
+class Callings:
+    """What those who come from a maker's house are called in a language, where they say so."""
+
+    def __init__(self, session: Session, hub_id: int, language: str) -> None:
+        found = rows(session, _CALLED, (hub_id, language, hub_id, language))
+        self._names: dict[tuple[str, int | None], str] = {(kind, one): name for kind, one, name in found}
+
+    def of(self, one: User | Named) -> str:
+        """The name in that language, or else as their account or their papers have it."""
+        if isinstance(one, Named):
+            return self._names.get((one.kind, one.id), one.name)
+        whose = ("maker", one.maker_id) if one.maker_id else ("artisan", one.artisan_id)
+        return self._names.get(whose, one.name)
+
+
+def names_behind(session: Session, hub_id: int, logins: set[str]) -> dict[str, User]:
+    """Whose these names to sign in with are; an account given by link has one nobody types."""
+    wanted = select(User).where(User.hub_id == hub_id, User.login.in_(logins))
+    return {user.login: user for user in session.scalars(wanted)}
 
 
 class Member(NamedTuple):

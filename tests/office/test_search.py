@@ -255,6 +255,13 @@ def test_the_page_speaks_arabic_and_english(stocked: Office, language: str) -> N
     assert title in found(client, "tapis")
 
 
+def test_makers_beside_what_is_found_are_named_in_the_readers_language(stocked: Office) -> None:
+    client = stocked.came_in()
+    client.post("/language", data={"language": "ar"})
+    for asked in ("tapis", "ait bella"):
+        assert "تعاونية تيفاوين" in page(client, f"/search?q={asked}"), asked
+
+
 # How long it takes
 
 

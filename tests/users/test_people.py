@@ -95,6 +95,26 @@ def test_a_maker_is_given_a_card_in_two_languages(app: Flask, office: FlaskClien
     assert wrong.status_code == 422
 
 
+def test_an_account_given_by_link_is_named_by_its_person(app: Flask, office: FlaskClient) -> None:
+    with app.app_context(), transaction() as session:
+        maker = make_maker(session, session.scalars(select(Hub)).one(), artisans=1)
+        artisan_id = maker.artisans[0].id
+        french, arabic = maker.artisans[0].name, maker.artisans[0].name_ar
+    made = office.post("/people/portal", data={"whose": f"artisan-{artisan_id}", "language": "ar"})
+    card = words(made)
+    assert 'href="/people"' in card
+    path = re.search(r"http://127\.0\.0\.1:8000(/enter/[\w-]+)", card)
+    assert path
+    browser(app).post(path[1])
+    user = account(app, f"artisan {artisan_id}")
+    for address in ("/people", f"/people/{user.id}"):
+        page = words(office.get(address))
+        assert french in page
+        assert user.login not in page, address
+    assert f"<bdi>{french}</bdi></td>" in words(office.get(f"/people/{user.id}"))  # came in
+    assert arabic in words(office.get("/people?lang=ar"))
+
+
 def test_a_person_is_given_another_role_and_comes_in_anew(app: Flask, office: FlaskClient) -> None:
     amina = make_colleague(app, account(app, "hind"), "amina", Role.CASHIER)
     client = browser(app)
