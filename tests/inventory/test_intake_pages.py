@@ -407,6 +407,10 @@ def test_a_maker_signs_on_the_screen_in_her_language(
     page = office.get(f"{here}/signature?in=ar").text
     assert 'lang="ar" dir="rtl"' in page
     assert "زلافة زرقاء" in page
+    french = office.get(f"{here}/signature?in=fr").text
+    assert "Ce qu’une pièce rapporte peut être versé" in french
+    assert "Le déposant est payé" not in french
+    assert "Pour le déposant, MAD" in french
     told = {
         "how": "screen",
         "in": "ar",
