@@ -190,7 +190,9 @@ class Callings:
 
     def __init__(self, session: Session, hub_id: int, language: str) -> None:
         found = rows(session, _CALLED, (hub_id, language, hub_id, language))
-        self._names: dict[tuple[str, int | None], str] = {(kind, one): name for kind, one, name in found}
+        self._names: dict[tuple[str, int | None], str] = {
+            (kind, one): name for kind, one, name in found
+        }
 
     def of(self, one: User | Named) -> str:
         """The name in that language, or else as their account or their papers have it."""
