@@ -35,6 +35,12 @@ SELECT lot.code FROM lot WHERE lot.code NOT IN (
 ) ORDER BY lot.code LIMIT 1
 """
 _OUTCOMES = "SELECT kind, outcome, flags FROM journal_event ORDER BY id"
+_FETCHED = """
+SELECT web_order.number, SUM(sale_line.total), MIN(hold.ended_by) FROM web_order
+JOIN sale ON sale.customer = web_order.uid JOIN sale_line ON sale_line.sale_id = sale.id
+JOIN web_order_line line ON line.order_id = web_order.id JOIN hold ON hold.uid = line.hold_uid
+GROUP BY web_order.number
+"""
 _SCAN = """
 (text) => {
   for (const key of [...text, "Enter"]) {
@@ -261,6 +267,86 @@ def test_training_sells_nothing(shop: Shop, opened: Opens) -> None:
     _sent(page)
     _prove(shop)
     assert _ask(shop, "SELECT COUNT(*) FROM sale WHERE number LIKE 'T2-%'") == [(0,)]
+
+
+def test_a_web_order_is_fetched_and_paid_at_the_till(shop: Shop, opened: Opens) -> None:
+    _order_to_fetch(opened(shop, language="fr"))
+    [(number, total)] = _ask(shop, "SELECT number, total FROM web_order")
+    _make_ready(shop, opened(shop, "salma", language="fr"), number)
+
+    page = opened(shop, language="fr", width=TILL)
+    _open(shop, page, "fr")
+    _until(page, "sell")
+    page.keyboard.press("F8")
+    page.click("[data-act=orders]")
+    card = _screen(page, "orders").locator(".till-order")
+    expect(card).to_contain_text(number)
+    assert not card.locator("[data-advance]").is_visible()
+    card.locator("button").click()
+    _until(page, "sell")
+    page.keyboard.press("F9")
+    _shows(_screen(page, "pay").locator("[data-due]"), to_step(total, 10))
+    page.keyboard.press("Enter")
+    _until(page, "done")
+    page.keyboard.press("Enter")
+    _sent(page)
+
+    _prove(shop)
+    assert [row[:2] for row in _ask(shop, _OUTCOMES)] == [
+        *(("shift_opened", "recorded"), ("sale", "recorded"))
+    ]
+    assert _ask(shop, _FETCHED) == [(number, total, "taken")]
+    page.keyboard.press("F8")
+    page.click("[data-act=orders]")
+    expect(_screen(page, "orders").locator("[data-error]")).to_contain_text("Aucune commande")
+
+
+def _order_to_fetch(page: Page) -> None:
+    """Somebody orders the first piece that there is, to fetch it."""
+    page.goto("/pieces")
+    for url in page.eval_on_selector_all("a.piece", "links => links.map(link => link.href)"):
+        page.goto(url)
+        if page.locator("form.buy").count():
+            break
+    page.click("form.buy button[type=submit]")
+    page.wait_for_url("**/basket")
+    page.click("form[action='/basket/checkout'] button")
+    with page.expect_response("**/recap*"):
+        page.check("[name=way][value=pickup]")
+    page.fill("[name=name]", "Nadia Berrada")
+    page.fill("[name=phone]", "06 61 23 45 67")
+    page.click("#recap button[type=submit]")
+    page.wait_for_url("**/o/*")
+
+
+def _make_ready(shop: Shop, page: Page, number: str) -> None:
+    """Its pieces are taken from the shelf by their labels, and put behind the counter."""
+    page.goto(f"/orders/{number}")
+    for (code,) in _ask(shop, "SELECT code FROM web_order_line"):
+        page.fill("#code", code)
+        page.keyboard.press("Enter")
+    page.click("form[action$='/readiness'] button")
+    expect(page.locator("form[action$='/keeping']")).to_be_visible()
+
+
+def test_a_till_that_nobody_touches_is_locked_and_keeps_its_basket(
+    shop: Shop, opened: Opens
+) -> None:
+    page = opened(shop, language="fr", width=TILL)
+    page.clock.install()
+    _open(shop, page, "fr")
+    _scan(page, _lots(shop)[0].code)
+    expect(_screen(page, "sell").locator(".line")).to_have_count(1)
+    page.clock.fast_forward("08:00")
+    page.keyboard.press("ArrowUp")
+    page.clock.fast_forward("08:00")
+    _until(page, "sell")
+    page.keyboard.press("F8")
+    page.clock.fast_forward("10:30")
+    _until(page, "people")
+    expect(_screen(page, "people").locator("[data-why]")).to_contain_text("Le panier est gardé")
+    _come_in(page, "amina")
+    expect(_screen(page, "sell").locator(".line")).to_have_count(1)
 
 
 # At the counter
