@@ -57,6 +57,7 @@ from almakane.shop import (
 from almakane.shop import routes as shop
 from almakane.shop.at_the_counter import AtTheCounter
 from almakane.shop.basket_cookie import basket_count
+from almakane.shop.sheets import sheets_url
 from almakane.users import account, entry, people
 from almakane.users import routes as users
 from almakane.users.models import Role
@@ -72,6 +73,7 @@ from almakane.web import (
 )
 from almakane.web.failures import Frank, handle_failures
 from almakane.web.languages import speak
+from almakane.web.packing import pack_file
 from almakane.web.sessions import LONG_IDLE, Sessions
 from almakane.web.themes import chosen_theme
 
@@ -154,8 +156,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.add_template_global(first_page)
     app.add_template_global(chosen_theme)
     app.add_template_global(basket_count)
+    app.add_template_global(sheets_url)
     app.before_request(refuse_cross_site)
     app.before_request(refuse_unreadable)
+    app.after_request(pack_file)  # runs after the next one: headers are there when it looks
     app.after_request(add_headers)
     handle_failures(app, undo=db.session.rollback)
 

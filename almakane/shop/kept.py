@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 from flask import Response, current_app, render_template, request
 from markupsafe import Markup
 
-from almakane.shop.sheets import sheets_url
 from almakane.shop.version import LIFE, Version
 from almakane.web.languages import COOKIE as LANGUAGE_COOKIE
 from almakane.web.languages import language
+from almakane.web.packing import mark_packed, packed, takes_packed, unpacked
 from almakane.web.themes import COOKIE as THEME_COOKIE
 from almakane.web.themes import chosen_theme
 
@@ -88,7 +88,7 @@ def pages() -> Pages:
 
 
 class Whole(NamedTuple):
-    """A page as it goes out to whoever brings nothing of their own."""
+    """A page as it goes out to whoever brings nothing of their own: packed, and its tag."""
 
     body: bytes
     tag: str
@@ -106,18 +106,23 @@ def answer(what: Hashable, version: Version, make: Callable[[], Part]) -> Respon
     if part is None:
         part = make()
         kept.keep(key, version, part, 2 * (len(part.main) + len(part.head)))
-    page = render_template("shop/page.html", part=part, sheets_url=sheets_url)
+    page = render_template("shop/page.html", part=part)
     if not of_nobody:
         return Response(page, mimetype="text/html")
     body = page.encode()
-    whole = Whole(body, sha256(body).hexdigest()[:20])
-    kept.keep(whole_key, version, whole, len(body))
+    whole = Whole(packed(body), sha256(body).hexdigest()[:20])
+    kept.keep(whole_key, version, whole, len(whole.body))
     return _sent(whole)
 
 
 def _sent(whole: Whole) -> Response:
     """The page, or the word that the browser has it already."""
-    response = Response(whole.body, mimetype="text/html")
+    is_packed = takes_packed()
+    body = whole.body if is_packed else unpacked(whole.body)
+    response = Response(body, mimetype="text/html")
     response.set_etag(whole.tag)
+    if is_packed:
+        mark_packed(response)
+    response.vary.add("Accept-Encoding")
     response.make_conditional(request)
     return response
