@@ -17,6 +17,7 @@ from almakane.shop.basket_cookie import (
     read_checkout,
 )
 from almakane.shop.basket_view import View, view_basket
+from almakane.shop.crowding import make_room, visitor
 from almakane.shop.here import Here, here, seller_on
 from almakane.shop.ordering import hold_uids, leave_checkout, open_checkout, placed_under
 from almakane.shop.stock import MOST_OF_ONE, free_lots
@@ -111,9 +112,11 @@ def create_checkout() -> ResponseReturnValue:
     before = read_checkout()
     if before and before.lines == asked and not placed_under(at.session, before.uid):
         return go_to(url_for("checkout.show_checkout"))
-    opened = Opened(new_uid(at.now), asked)
+    opened, who = Opened(new_uid(at.now), asked), visitor()
 
     def work() -> None:
+        with transaction() as session:
+            make_room(session, at.hub.id, opened.uid, who, now=at.now)
         with transaction() as session:
             if before:  # what this browser no longer wants is free for others at once
                 leave_checkout(session, before.uid, now=at.now)

@@ -14,6 +14,7 @@ from almakane.inventory.models import Hold, HoldEnd
 from almakane.shop.basket_cookie import Basket, Opened, keep_basket, read_checkout
 from almakane.shop.basket_view import View, view_basket
 from almakane.shop.cities import city_choices
+from almakane.shop.crowding import check_not_crowded, visitor
 from almakane.shop.delivery import Tariff, tariff_on
 from almakane.shop.forms import CheckoutForm, Paying
 from almakane.shop.here import Here, Seller, here, seller_on
@@ -169,8 +170,11 @@ def create_order() -> ResponseReturnValue:
         shown=form.shown_total,
     )
 
+    who = visitor()
+
     def work() -> Placed:
         with transaction() as session:
+            check_not_crowded(session, wish.uid, who, now=desk.at.now)
             return place_order(session, wish, secret=settings().vault_secret, now=desk.at.now)
 
     try:
@@ -186,6 +190,6 @@ def _refused(desk: Desk, form: CheckoutForm, refusal: Refusal) -> Response:
         flash(refusal_text(refusal), "stops")
         return go_to(url_for("basket.show_basket"))
     form.refuse(refusal)
-    if refusal.field in ("shown", "quantity"):
+    if refusal.field in ("shown", "quantity", "crowded"):
         form.form_errors.append(refusal_text(refusal))
     return _shown(desk, form, 422)

@@ -145,6 +145,27 @@ class WebOrderStep(Model):
     note: Mapped[str] = mapped_column(String(200))  # a courier and the parcel's number, or why
 
 
+class OpenedCheckout(Model):
+    """
+    That a checkout was opened, and from where: what the limit of an address counts.
+
+    `visitor` is a keyed hash of the address. Rows of more than two days ago are dropped.
+    """
+
+    __tablename__ = "opened_checkout"
+    __table_args__ = (
+        UniqueConstraint("uid"),
+        Index(None, "visitor", "at"),
+        Index(None, "at"),
+    )
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    uid: Mapped[str] = mapped_column(String(36))
+    visitor: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+
 class DeliveryTariff(Model):
     """What delivery costs from a day on: the latest one not after it holds."""
 
