@@ -18,7 +18,7 @@ from almakane.pos.report import (
 from almakane.sales.ticket import Line, Return, Tender, TenderKind, Ticket, What
 from almakane.web.voices import voice
 
-AT = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
+AT = datetime(2026, 11, 20, 15, 5, tzinfo=UTC)  # the shop's own clock is at UTC that autumn
 DAY = date(2026, 11, 20)
 
 HOUSE = House(
@@ -158,9 +158,9 @@ SHIFT = ShiftFigures(
     register="T1",
     shift="019a0000-0000-7000-8000-000000000abc",
     day=DAY,
-    at=datetime(2026, 11, 20, 19, 2, tzinfo=UTC),
+    at=datetime(2026, 11, 20, 20, 2, tzinfo=UTC),
     by="Amina",
-    opened_at=datetime(2026, 11, 20, 8, 58, tzinfo=UTC),
+    opened_at=datetime(2026, 11, 20, 9, 58, tzinfo=UTC),
     opened_by="Amina",
     float_amount=500_00,
     float_expected=500_00,
@@ -179,14 +179,14 @@ SHIFT = ShiftFigures(
         (TenderKind.GIFT_CARD, 1_200_00),
     ),
     cash_moved=(
-        CashMoved(datetime(2026, 11, 20, 11, 30, tzinfo=UTC), -85_00, "thé et sucre"),
-        CashMoved(datetime(2026, 11, 20, 15, 10, tzinfo=UTC), 300_00, "monnaie de la banque"),
+        CashMoved(datetime(2026, 11, 20, 12, 30, tzinfo=UTC), -85_00, "thé et sucre"),
+        CashMoved(datetime(2026, 11, 20, 16, 10, tzinfo=UTC), 300_00, "monnaie de la banque"),
     ),
     drawer_openings=1,
     reprints=2,
     approvals=(
-        Approved(datetime(2026, 11, 20, 12, 14, tzinfo=UTC), "remise de 12 %", "Hind"),
-        Approved(datetime(2026, 11, 20, 17, 40, tzinfo=UTC), "remboursement", "Hind", offline=True),
+        Approved(datetime(2026, 11, 20, 13, 14, tzinfo=UTC), "remise de 12 %", "Hind"),
+        Approved(datetime(2026, 11, 20, 18, 40, tzinfo=UTC), "remboursement", "Hind", offline=True),
     ),
     quarantined=(Quarantined("T1-2-000117", 95_00),),
     perpetual_sales=1_204_330_00,
@@ -200,12 +200,12 @@ SHIFT = ShiftFigures(
 CLOSED = replace(
     SHIFT,
     closing=Closing(
-        at=datetime(2026, 11, 20, 19, 0, tzinfo=UTC),
+        at=datetime(2026, 11, 20, 20, 0, tzinfo=UTC),
         by="Amina",
         expected=8_864_88,
         counts=(
-            Counted(datetime(2026, 11, 20, 18, 52, tzinfo=UTC), "Amina", 8_664_80),
-            Counted(datetime(2026, 11, 20, 18, 58, tzinfo=UTC), "Amina", 8_854_80),
+            Counted(datetime(2026, 11, 20, 19, 52, tzinfo=UTC), "Amina", 8_664_80),
+            Counted(datetime(2026, 11, 20, 19, 58, tzinfo=UTC), "Amina", 8_854_80),
         ),
         left=500_00,
         why="dix dirhams rendus en trop, vers midi",

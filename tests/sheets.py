@@ -25,7 +25,7 @@ from almakane.web.voices import voice
 from tests.papers import ARABIC_SELLERS, MIXED, SELLERS
 
 DAY = date(2026, 11, 20)
-AT = datetime(2026, 11, 20, 14, 5, tzinfo=UTC)
+AT = datetime(2026, 11, 20, 15, 5, tzinfo=UTC)  # the shop's own clock is at UTC that autumn
 HEADS = {
     "fr": Letterhead(
         "Almakane",

@@ -50,7 +50,7 @@ def vat_rate(rules: HubRules, tax_class: str | None) -> int:
 
 
 def local_day(moment: datetime, zone: str) -> date:
-    """The hub's calendar day at a moment: its own clock, Ramadan's step back included."""
+    """The hub's calendar day at a moment, by its own clock and the decrees about it."""
     return moment.astimezone(ZoneInfo(zone)).date()
 
 

@@ -85,6 +85,13 @@ def test_a_ticket_tells_when_where_and_by_whom() -> None:
     assert "Caisse T1, servi par Amina" in text
 
 
+def test_a_ticket_has_the_clock_of_the_shop_on_that_day() -> None:
+    ahead = replace(sale(RUG), at=datetime(2026, 6, 19, 23, 5, tzinfo=UTC))
+    assert "20/06/2026, 0 h 05" in told(receipt(ahead, HOUSE, FR)).replace("\u00a0", " ")
+    at_utc = replace(sale(RUG), at=datetime(2026, 11, 20, 23, 5, tzinfo=UTC))
+    assert "20/11/2026, 23 h 05" in told(receipt(at_utc, HOUSE, FR)).replace("\u00a0", " ")
+
+
 def test_a_line_has_its_quantity_its_price_its_discount_and_its_code() -> None:
     text = told(receipt(sale(BOWLS), HOUSE, FR))
     assert "Bol « œil de perdrix », Safi\n2 × 150,00 | 300,00\nRemise | −30,00" in text

@@ -1,6 +1,7 @@
 """X and Z say what a shift came to, and an X does not spoil the count."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from almakane.gateways.paper import Row, Size
 from almakane.pos.report import report
@@ -57,6 +58,13 @@ def test_the_first_and_the_last_ticket_are_told() -> None:
 def test_cash_that_went_in_or_out_is_told_with_its_reason() -> None:
     assert "12 h 30 Retrait, thé et sucre | −85,00" in Z
     assert "16 h 10 Apport, monnaie de la banque | 300,00" in Z
+
+
+def test_the_hours_are_those_of_the_shop_on_that_day() -> None:
+    at = datetime(2026, 6, 19, 11, 30, tzinfo=UTC)
+    moved = (replace(SHIFT.cash_moved[0], at=at),)
+    text = told(report(replace(CLOSED, cash_moved=moved), HOUSE, FR)).replace("\u00a0", " ")
+    assert "12 h 30 Retrait, thé et sucre | −85,00" in text
 
 
 def test_a_float_that_was_not_as_expected_is_told() -> None:

@@ -582,10 +582,12 @@ def test_a_ticket_that_arrives_on_a_sealed_day_is_the_next_days(books: Flask) ->
 
 
 def test_the_day_of_arrival_is_the_hubs_own(books: Flask) -> None:
-    """At half past eleven in Greenwich it is half past midnight in Casablanca."""
+    """At half past eleven in Greenwich it is half past midnight in Paris."""
     yesterday = TODAY - timedelta(days=1)
     with transaction() as session:
         hub, lot = a_shop(session)
+        hub.zone = "Europe/Paris"
+        session.flush()
         seal_day(session, hub.id, yesterday, now=NOW, actor="hind")
         night = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
         tell(session, hub, a_ticket(of(lot), day=yesterday), now=night)

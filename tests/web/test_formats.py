@@ -7,7 +7,7 @@ import pytest
 from almakane.web.formats import day, figure, hour, moment, money, month, number, percent
 
 FRIDAY = date(2026, 11, 27)
-MOMENT = datetime(2026, 11, 27, 14, 42, tzinfo=UTC)  # Casablanca is an hour ahead
+MOMENT = datetime(2026, 6, 26, 14, 42, tzinfo=UTC)  # Casablanca is an hour ahead that summer
 
 
 @pytest.mark.parametrize(
@@ -83,15 +83,24 @@ def test_an_hour_is_the_one_on_the_wall_of_the_shop() -> None:
     assert hour(MOMENT, "fr") == "15\u00a0h\u00a042"
     assert hour(MOMENT, "ar") == "15:42"
     assert hour(MOMENT, "en") == "3.42\u00a0pm"
-    assert hour(datetime(2026, 11, 27, 5, 0, tzinfo=UTC), "fr") == "6\u00a0h"
-    assert hour(datetime(2026, 11, 27, 23, 0, tzinfo=UTC), "en") == "12\u00a0am"
+    assert hour(datetime(2026, 6, 26, 5, 0, tzinfo=UTC), "fr") == "6\u00a0h"
+    assert hour(datetime(2026, 6, 26, 23, 0, tzinfo=UTC), "en") == "12\u00a0am"
 
 
-def test_in_ramadan_the_clock_goes_back_an_hour() -> None:
+def test_in_ramadan_the_clock_went_back_an_hour() -> None:
     assert hour(datetime(2026, 3, 1, 12, 5, tzinfo=UTC), "ar") == "12:05"
 
 
+def test_since_september_2026_the_clock_is_at_utc_all_year() -> None:
+    assert hour(datetime(2026, 9, 19, 12, 5, tzinfo=UTC), "ar") == "13:05"
+    for on in (date(2026, 9, 20), date(2026, 11, 27), date(2027, 3, 1), date(2027, 7, 1)):
+        noon = datetime(on.year, on.month, on.day, 12, 5, tzinfo=UTC)
+        assert hour(noon, "ar") == "12:05"
+
+
 def test_a_moment_near_midnight_has_the_day_of_the_shop() -> None:
-    late = datetime(2026, 11, 27, 23, 30, tzinfo=UTC)
-    assert moment(late, "fr", "short") == "28/11, 0\u00a0h\u00a030"
-    assert moment(late, "ar").startswith("السبت\u00a028\u00a0نونبر، ")
+    late = datetime(2026, 6, 26, 23, 30, tzinfo=UTC)
+    assert moment(late, "fr", "short") == "27/06, 0\u00a0h\u00a030"
+    assert moment(late, "ar").startswith("السبت\u00a027\u00a0يونيو، ")
+    in_november = datetime(2026, 11, 27, 23, 30, tzinfo=UTC)
+    assert moment(in_november, "fr", "short") == "27/11, 23\u00a0h\u00a030"
