@@ -37,7 +37,7 @@ def a_machine_that_is_wrong(tmp_path: Path) -> dict[str, str]:
 def told_there(module: str, environment: dict[str, str]) -> str:
     """What Casablanca is ahead of UTC to a program that begins with a module."""
     command = [sys.executable, "-c", _ASK.format(module)]
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
     )
     return done.stdout.strip()
