@@ -42,7 +42,7 @@ class Piece:
     weight_grams: int
     tax_class: TaxClass
     artisans: Mapping[str, int]
-    texts: Mapping[str, tuple[str, str]]
+    texts: Mapping[str, tuple[str, str, str]]  # title, story and technique
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _piece(product: Mapping[str, Any]) -> Piece:
     return Piece(
         code=product["code"],
         category=product["category"],
-        technique=product["technique"],
+        technique=product["technique"]["fr"],
         kind=LotKind(product["kind"]),
         quantity=product["quantity"],
         price=product["price"],
@@ -110,5 +110,8 @@ def _piece(product: Mapping[str, Any]) -> Piece:
         weight_grams=product["weight_grams"],
         tax_class=_TAX.get(product["tax"], TaxClass.STANDARD),
         artisans=product["artisans"],
-        texts={lang: (product["title"][lang], product["story"][lang]) for lang in LANGUAGES},
+        texts={
+            lang: (product["title"][lang], product["story"][lang], product["technique"][lang])
+            for lang in LANGUAGES
+        },
     )

@@ -121,7 +121,7 @@ def _pieces(lang: str) -> list[Shown]:
         Shown(
             code,
             f"{request.path}/picture/{code}.svg",
-            *piece.texts[lang],
+            *piece.texts[lang][:2],
             page.texts[lang][0],
             page.texts[lang][2],
             piece.price,

@@ -41,9 +41,13 @@ def add_product(
     tax_class: TaxClass | None,
     technique: str = "",
     weight_grams: int | None = None,
-    texts: Mapping[str, tuple[str, str]] | None = None,
+    texts: Mapping[str, tuple[str, str] | tuple[str, str, str]] | None = None,
 ) -> Product:
-    """Add a product of a maker; `texts` is language to title and story, `price` in centimes."""
+    """
+    Add a product of a maker, its price in centimes.
+
+    `texts` is language to title, story and, where it is told, technique.
+    """
     if not 0 <= price <= LARGEST:
         raise Refusal("An amount is out of range.", field="price")
     if session.scalar(
@@ -63,8 +67,14 @@ def add_product(
     session.add(product)
     session.flush()
     session.add_all(
-        ProductText(product_id=product.id, language=language, title=title, story=story)
-        for language, (title, story) in (texts or {}).items()
+        ProductText(
+            product_id=product.id,
+            language=language,
+            title=title,
+            story=story,
+            technique="".join(told),
+        )
+        for language, (title, story, *told) in (texts or {}).items()
     )
     session.flush()
     return product
