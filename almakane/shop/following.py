@@ -14,6 +14,7 @@ from almakane.hubs.queries import rules_on
 from almakane.inventory.holds import end_hold
 from almakane.inventory.models import Hold, HoldEnd, HoldKind
 from almakane.inventory.queries import facts_of
+from almakane.inventory.setting_aside import set_aside_of
 from almakane.sales.models import Sale
 from almakane.shop.models import Step, WebOrder, WebOrderLine, WebOrderStep
 from almakane.shop.ordering import tell
@@ -50,6 +51,7 @@ class Followed(NamedTuple):
     holds: dict[str, Hold]
     sale: Sale | None
     now: datetime
+    is_being_packed: bool  # some of it was taken from the shelf for it
 
     @property
     def _done(self) -> set[Step]:
@@ -104,6 +106,7 @@ class Followed(NamedTuple):
         return (
             self.state in (State.PLACED, State.CONFIRMED, State.ENDED)
             and not self._done & _TOO_LATE
+            and not self.is_being_packed
             and all(hold.kind is not HoldKind.PAID for hold in self.holds.values())
         )
 
@@ -123,7 +126,8 @@ def follow(session: Session, order: WebOrder, now: datetime) -> Followed:
         .order_by(Sale.id)
         .limit(1)
     )
-    return Followed(order, list(steps), {hold.uid: hold for hold in holds}, sale, now)
+    aside = set_aside_of(session, uids)
+    return Followed(order, list(steps), {hold.uid: hold for hold in holds}, sale, now, bool(aside))
 
 
 def cancel_by_buyer(session: Session, order: WebOrder, *, now: datetime) -> None:

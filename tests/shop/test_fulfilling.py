@@ -14,6 +14,7 @@ from almakane.inventory.queries import places_of
 from almakane.ledger.queries import balance
 from almakane.sales.deposits import Brought, bank_courier, deposited
 from almakane.sales.models import Sale
+from almakane.shop.following import cancel_by_buyer
 from almakane.shop.fulfilling import (
     Act,
     act_on,
@@ -276,3 +277,17 @@ def test_another_hubs_order_is_nobodys(books: Flask) -> None:
         stranger = a_deed(session, shop.hub)._replace(hub_id=shop.hub.id + 1, uid=new_uid())
         with pytest.raises(Refusal):
             act_on(session, stranger, "W-000001")
+
+
+def test_a_buyer_does_not_call_off_what_lies_in_a_basket_already(books: Flask) -> None:
+    with transaction() as session:
+        shop = a_shop(session)
+        placed = order(session, a_wish(session, shop))
+        keep(on(session, shop))
+        pick(on(session, shop), shop.lot.code)
+    with pytest.raises(Refusal, match="on its way"), transaction() as session:
+        cancel_by_buyer(session, session.merge(placed.order), now=NOW)
+    with transaction() as session:
+        cancel(on(session, shop), "The buyer called")
+        assert where(session, shop) == {"shelf": 1}
+    prove_books()
