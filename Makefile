@@ -12,10 +12,10 @@ install = $(BIN)/uv pip install --quiet --python $(BIN)/python --link-mode copy 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup ready catalogues demo run seed test check faults bench lint types layers pure suite lock
+.PHONY: help setup ready catalogues demo run seed test check faults bench bench-peers lint types layers pure suite lock
 
 help:  ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 
 # Set-up
@@ -80,6 +80,18 @@ faults:  ## the suite with large counts: kills by the hundred, thousands of exam
 bench: setup  ## measure the speed goals on this machine
 	@$(BIN)/python -m bench
 
+bench-peers: setup .venv/peers/.ready  ## measure the street's pages beside django-oscar's
+	@$(BIN)/python -m bench.peers
+
+.venv/peers/.ready: .venv/.run requirements/peers.txt
+	@echo "Installing django-oscar, beside Almakane ..."
+	@$(PYTHON) -m venv .venv/peers
+	@$(BIN)/uv pip install --quiet --python .venv/peers/bin/python --link-mode copy --require-hashes \
+		-r requirements/peers.txt \
+		|| .venv/peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements/peers.txt
+	@touch $@
+
 lint:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -104,6 +116,7 @@ lock: .venv/.python  ## compile the requirement lists anew (UPGRADE=--upgrade ta
 	@$(call compile,run,pyproject.toml)
 	@$(call compile,test,pyproject.toml --group test --constraint requirements/run.txt)
 	@$(call compile,setup,--group setup)
+	@$(call compile,peers,--group peers)
 
 # Names, versions and hashes; no address, so that each machine asks its own index.
 compile = $(BIN)/uv pip compile $(2) --quiet --universal --python-version 3.11 --generate-hashes \

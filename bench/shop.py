@@ -82,8 +82,8 @@ def run(databases: Databases, _postings: int) -> list[Section]:
     for size in SIZES:
         url = databases.create()
         with opened(url):
-            codes = _fill(size)
-        with _served(url) as (port, process):
+            codes = fill(size)
+        with served(url) as (port, process):
             for one in _visits(port, process, codes):
                 lines.append(
                     (
@@ -126,7 +126,7 @@ def _goal(label: str, figures: Figures, most: int) -> Goal:
     return Goal(f"{label}: p95 <= {most} ms", f"{p95:.1f} ms", p95 <= most)
 
 
-def _fill(size: int) -> list[str]:
+def fill(size: int) -> list[str]:
     """A hub of so many pieces by forty makers, all on the shelf."""
     rng, codes = Random(size), []  # noqa: S311 - a catalogue, not a secret
     uids = (str(UUID(int=n, version=4)) for n in count(size << 40))
@@ -173,7 +173,7 @@ def _fill(size: int) -> list[str]:
 
 
 @contextmanager
-def _served(url: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+def served(url: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     with TemporaryDirectory(prefix="almakane-bench-") as data:
         process = subprocess.Popen(
             [sys.executable, "-m", "bench.server", url, data],

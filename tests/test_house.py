@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from almakane.settings import ROOT
 from tests.docs.pages import pages
 
-LISTS = ("run", "test", "setup")
+LISTS = ("run", "test", "setup", "peers")
 
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
@@ -21,6 +21,7 @@ def declared(name: str) -> list[Requirement]:
     texts = {
         "run": _PROJECT["project"]["dependencies"],
         "test": _PROJECT["project"]["dependencies"] + _PROJECT["dependency-groups"]["test"],
+        "peers": _PROJECT["dependency-groups"]["peers"],
         "setup": _PROJECT["dependency-groups"]["setup"] + _PROJECT["build-system"]["requires"],
     }
     return [Requirement(text) for text in texts[name]]

@@ -1,0 +1,1 @@
+"""Almakane beside others: `make bench-peers`."""
