@@ -16,6 +16,7 @@ from almakane.hubs.queries import local_day
 from almakane.inventory.deed import Deed
 from almakane.journal.server import new_uid
 from almakane.sales.queries import sold_lines
+from almakane.shop.cities import city_name
 from almakane.shop.fulfilling import (
     ACTS,
     Act,
@@ -37,7 +38,7 @@ from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import SAFE_METHODS, go_to, require
 from almakane.web.forms import Form
-from almakane.web.languages import refusal_text
+from almakane.web.languages import language, refusal_text
 
 bp = Blueprint("orders", __name__, url_prefix="/orders")
 bp.before_request(require(Role.CASHIER, Role.HUB_STAFF, Role.MANAGER, Role.ACCOUNTANT))
@@ -65,6 +66,7 @@ def _words() -> dict[str, Any]:
         "way_words": WAYS,
         "courier_words": COURIERS,
         "show_phone": show_phone,
+        "city_called": lambda city: city_name(city, language()),
         "Hand": Hand,
     }
 

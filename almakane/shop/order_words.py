@@ -34,7 +34,7 @@ STEPS = {
     Step.CANCELLED: lazy_gettext("Cancelled"),
 }
 PAYMENTS = {
-    Payment.SHOP: lazy_gettext("Paid in the shop"),
+    Payment.SHOP: lazy_gettext("To be paid in the shop"),
     Payment.COD: lazy_gettext("Cash on delivery"),
     Payment.TRANSFER: lazy_gettext("Bank transfer"),
     Payment.CARD: lazy_gettext("Bank card"),
