@@ -15,6 +15,7 @@ APPEND_ONLY = (
     "account_change",
     *(
         "flag_end",
+        "hub_habits",
         "hub_identity",
         "hub_rules",
         "journal_event",

@@ -40,7 +40,7 @@ from almakane.cooperatives.trial import Trial, Tried, try_price
 from almakane.db import db, retried, transaction
 from almakane.errors import Refusal
 from almakane.hubs.models import Hub
-from almakane.hubs.queries import local_day, rules_on, vat_rate
+from almakane.hubs.queries import habits_on, local_day, rules_on, vat_rate
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import go_to, is_fragment_asked, require, settings
@@ -503,11 +503,12 @@ def _first_form(session: Session, maker: Maker) -> AgreementForm:
     agreements, today = _versions(session, maker), _here().today
     last = agreements[0] if agreements else None
     if last is None:
+        habits = habits_on(session, maker.hub_id, today)
         usual = {
             **{"regime": Regime.MANDATE.value, "commission_bp": 2_500},
             **{"discounts": Discounts.SHARED.value, "card_fee_bp": 0, "card_fee_maker_bp": 0},
             **{"paid_to": PaidTo.COOPERATIVE.value, "loss_bearer": Bearer.HUB.value},
-            **{"return_days": 7, "unsold_days": 180},
+            **{"return_days": habits.return_days, "unsold_days": 180},
             "maker_vat_liable": maker.tax_profile is TaxProfile.LIABLE,
         }
         form = AgreementForm(data=usual)

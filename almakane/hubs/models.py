@@ -92,6 +92,31 @@ class HubIdentity(Model):
     set_at: Mapped[datetime | None]
 
 
+class HubHabits(Model):
+    """How the house does things, from a day on: no money of the books is reckoned by it."""
+
+    __tablename__ = "hub_habits"
+    __append_only__ = True
+    __table_args__ = (
+        UniqueConstraint("hub_id", "valid_from"),
+        CheckConstraint(
+            "cashier_band_bp BETWEEN 0 AND 10000 AND staff_band_bp BETWEEN 0 AND 10000",
+            name="bands_are_rates",
+        ),
+        CheckConstraint("return_days BETWEEN 0 AND 365", name="days_are_not_negative"),
+    )
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    valid_from: Mapped[date]
+    cashier_band_bp: Mapped[int]  # how far under the list price a cashier goes by herself
+    staff_band_bp: Mapped[int]
+    return_days: Mapped[int]  # what a new agreement begins with
+    label_sheet: Mapped[str] = mapped_column(String(16))
+    actor: Mapped[str] = mapped_column(String(80))
+    set_at: Mapped[datetime]
+
+
 class SeriesKind(StrEnum):
     """What is numbered without gaps."""
 

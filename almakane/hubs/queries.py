@@ -1,6 +1,7 @@
 """What day it is at a hub, and which rules hold on it."""
 
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from almakane.errors import Refusal
 from almakane.gateways.sheet import Letterhead
-from almakane.hubs.models import Hub, HubIdentity, HubRules, Site
+from almakane.hubs.models import Hub, HubHabits, HubIdentity, HubRules, Site
 
 
 def the_hub(session: Session, code: str | None = None) -> Hub:
@@ -31,6 +32,29 @@ def rules_on(session: Session, hub_id: int, day: date) -> HubRules:
     if rules is None:
         raise Refusal("The hub has no rules for %(day)s.", day=day)
     return rules
+
+
+class Habits(NamedTuple):
+    """How the house does things; as it begins, where nobody has said otherwise."""
+
+    cashier_band_bp: int = 1_000
+    staff_band_bp: int = 1_500
+    return_days: int = 7
+    label_sheet: str = "a4-24"
+
+
+def habits_on(session: Session, hub_id: int, day: date) -> Habits:
+    """How the house does things on a day."""
+    row = session.execute(
+        select(
+            *(HubHabits.cashier_band_bp, HubHabits.staff_band_bp),
+            *(HubHabits.return_days, HubHabits.label_sheet),
+        )
+        .where(HubHabits.hub_id == hub_id, HubHabits.valid_from <= day)
+        .order_by(HubHabits.valid_from.desc())
+        .limit(1)
+    ).first()
+    return Habits(*row) if row else Habits()
 
 
 def identity_on(session: Session, hub_id: int, day: date) -> HubIdentity | None:

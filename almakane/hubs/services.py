@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from almakane.db import rows
 from almakane.errors import Refusal
-from almakane.hubs.models import Hub, HubIdentity, HubRules, SeriesKind, Site
+from almakane.hubs.models import Hub, HubHabits, HubIdentity, HubRules, SeriesKind, Site
 
 _TAKE = """
 UPDATE number_series SET next = next + ? WHERE hub_id = ? AND kind = ? AND register = ?
@@ -126,6 +126,27 @@ def set_rules(
         return there
     _refuse_day(valid_from, today, taken=there is not None)
     row = HubRules(hub_id=hub_id, valid_from=valid_from, actor=actor, set_at=now, **rules)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def set_habits(
+    session: Session,
+    hub_id: int,
+    valid_from: date,
+    habits: dict[str, int | str],
+    *,
+    today: date,
+    now: datetime,
+    actor: str,
+) -> HubHabits:
+    """Write down how the house does things from a day on; the same words are there already."""
+    there = session.query(HubHabits).filter_by(hub_id=hub_id, valid_from=valid_from).first()
+    if there and all(getattr(there, name) == value for name, value in habits.items()):
+        return there
+    _refuse_day(valid_from, today, taken=there is not None)
+    row = HubHabits(hub_id=hub_id, valid_from=valid_from, actor=actor, set_at=now, **habits)
     session.add(row)
     session.flush()
     return row

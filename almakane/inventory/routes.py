@@ -20,7 +20,7 @@ from almakane.cooperatives.models import Maker
 from almakane.db import db
 from almakane.gateways.documents import typeset
 from almakane.hubs.models import Hub
-from almakane.hubs.queries import letterhead_of, local_day
+from almakane.hubs.queries import habits_on, letterhead_of, local_day
 from almakane.inventory.label_zpl import RESOLUTIONS, labels_zpl
 from almakane.inventory.labels import MOST, Label, label_sheets
 from almakane.inventory.paper import count_sheet, delivery_slip, return_slip
@@ -116,10 +116,11 @@ def show_labels() -> ResponseReturnValue:
     start = request.args.get("start", "1")
     if not re.fullmatch(r"[1-9][0-9]{0,2}", start):
         abort(404)
+    day = local_day(datetime.now(UTC), hub.zone)
     data = label_sheets(
         labels,
-        request.args.get("sheet", "a4-24"),
-        local_day(datetime.now(UTC), hub.zone),
+        request.args.get("sheet") or habits_on(session, hub.id, day).label_sheet,
+        day,
         start=int(start),
     )
     session.rollback()

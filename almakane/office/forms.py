@@ -1,7 +1,7 @@
 """What a manager sets from a day on: the house's rules, and who it is in the eyes of the law."""
 
 from flask_babel import lazy_gettext
-from wtforms import BooleanField, DateField, IntegerField
+from wtforms import BooleanField, DateField, IntegerField, RadioField
 from wtforms.validators import NumberRange, StopValidation
 
 from almakane.errors import Refusal
@@ -45,6 +45,24 @@ class RulesForm(Form):
     web_wait_days = IntegerField(
         lazy_gettext("Days that money of the web waits"), _DAYS, render_kw=_FIGURE
     )
+
+
+class HabitsForm(Form):
+    """How the house does things."""
+
+    valid_from = DateField(_DAY, [Filled()])
+    cashier_band_bp = Rate(
+        lazy_gettext("A cashier goes below the price by, per cent"), [Filled()], render_kw=_FIGURE
+    )
+    staff_band_bp = Rate(
+        lazy_gettext("Hub staff go below the price by, per cent"), [Filled()], render_kw=_FIGURE
+    )
+    return_days = IntegerField(
+        lazy_gettext("Days of return that a new agreement begins with"),
+        [NumberRange(0, 365, lazy_gettext("A number of days from 0 to 365."))],
+        render_kw=_FIGURE,
+    )
+    label_sheet = RadioField(lazy_gettext("Labels are printed on"), [Filled()])
 
 
 class IdentityForm(Form):

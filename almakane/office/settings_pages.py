@@ -17,10 +17,10 @@ from almakane.cooperatives.agreement import PricedLine, Regime, Terms, check_ter
 from almakane.cooperatives.models import Agreement, Maker
 from almakane.db import db, retried, transaction
 from almakane.errors import Refusal
-from almakane.hubs.models import Hub, HubIdentity, HubRules, Site
-from almakane.hubs.queries import local_day
-from almakane.hubs.services import set_identity, set_rules
-from almakane.office.forms import IdentityForm, RulesForm
+from almakane.hubs.models import Hub, HubHabits, HubIdentity, HubRules, Site
+from almakane.hubs.queries import habits_on, local_day
+from almakane.hubs.services import set_habits, set_identity, set_rules
+from almakane.office.forms import HabitsForm, IdentityForm, RulesForm
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import go_to, require
@@ -43,6 +43,17 @@ RULES = {
     "cash_limit": lazy_gettext("Cash from here on is flagged, MAD"),
     "till_wait_days": lazy_gettext("Days that money of the till waits"),
     "web_wait_days": lazy_gettext("Days that money of the web waits"),
+}
+HABITS = {
+    "cashier_band_bp": lazy_gettext("A cashier goes below the price by, per cent"),
+    "staff_band_bp": lazy_gettext("Hub staff go below the price by, per cent"),
+    "return_days": lazy_gettext("Days of return that a new agreement begins with"),
+    "label_sheet": lazy_gettext("Labels are printed on"),
+}
+_SHEETS = {
+    "a4-24": lazy_gettext("A4 sheets of 24 labels, 70 × 37 mm"),
+    "a4-65": lazy_gettext("A4 sheets of 65 labels, 38 × 21 mm"),
+    "roll-50x30": lazy_gettext("A roll of labels, 50 × 30 mm"),
 }
 IDENTITY = {
     "legal_name": lazy_gettext("Legal name, with form and capital"),
@@ -88,6 +99,8 @@ def _written(name: str, value: Any) -> str:
         return str(gettext("yes") if value else gettext("no"))
     if name.endswith("_bp"):
         return percent(value, spoken)
+    if name == "label_sheet":
+        return str(_SHEETS.get(value, value))
     if name.startswith("cash_"):
         return figure(value, spoken)
     return count(value, spoken) if isinstance(value, int) else str(value)
@@ -99,12 +112,17 @@ def show_settings() -> ResponseReturnValue:
     session, hub, today = _here()
     rules = _versions(session, HubRules, hub.id)
     identities = _versions(session, HubIdentity, hub.id)
+    habits = _versions(session, HubHabits, hub.id)
     return render_template(
         "office/settings.html",
         hub=hub,
         today=today,
         parts=(
             ("rules", gettext("Rules"), RULES, _on(rules, today), rules),
+            (
+                *("habits", gettext("How the house does things"), HABITS),
+                *(_on(habits, today) or habits_on(session, hub.id, today), habits),
+            ),
             ("identity", gettext("Who the house is"), IDENTITY, _on(identities, today), identities),
         ),
         written=_written,
@@ -223,6 +241,53 @@ def _refuse_broken_agreements(
                 field="vat_bp",
                 maker=name,
             ) from refusal
+
+
+@bp.get("/habits/new")
+def new_habits() -> ResponseReturnValue:
+    """How the house does things today, to be changed from a day on."""
+    session, hub, today = _here()
+    now = habits_on(session, hub.id, today)
+    return _habits_page(HabitsForm(data={"valid_from": today + _DAY, **now._asdict()}))
+
+
+@bp.post("/habits")
+def create_habits() -> ResponseReturnValue:
+    """Show what would change; sent again with `sure`, write it down."""
+    session, hub, today = _here()
+    form = HabitsForm(request.form)
+    form.label_sheet.choices = _sheets()
+    if not form.validate():
+        return _habits_page(form), 422
+    told: dict[str, Any] = {name: form[name].data for name in HABITS}
+    day = form.valid_from.data
+    if "sure" not in request.form:
+        now = habits_on(session, hub.id, max(day, today))
+        return _habits_page(form, _changes(now, told, HABITS))
+    try:
+        retried(lambda: _write(set_habits, day, told, today))
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _habits_page(form), 422
+    flash(gettext("Written down. Nothing that was sold before changes."))
+    return go_to(url_for("settings.show_settings"))
+
+
+def _sheets() -> list[tuple[str, str]]:
+    return [(name, str(said)) for name, said in _SHEETS.items()]
+
+
+def _habits_page(form: HabitsForm, changes: Any = None) -> str:
+    form.label_sheet.choices = _sheets()
+    return render_template(
+        "office/setting.html",
+        form=form,
+        title=gettext("How the house does things, from a day on"),
+        url=url_for("settings.create_habits"),
+        changes=changes,
+        split=None,
+        written=_written,
+    )
 
 
 @bp.get("/identity/new")

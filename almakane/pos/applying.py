@@ -1,14 +1,15 @@
 """What each kind of event does to the books: a register's word becomes a fact (section 5)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from almakane.db import Query, insert_rows, rows_of
 from almakane.errors import Refusal
-from almakane.hubs.queries import local_day
+from almakane.hubs.queries import Habits, local_day
 from almakane.journal.bodies import ticket_count
 from almakane.journal.delivery import Where
 from almakane.journal.epochs import MOST_SKEW_SECONDS
@@ -25,8 +26,17 @@ from almakane.sales.services import MAKER_CONSENT, ShiftState, record_sale
 from almakane.sales.ticket import Line, Return, Tender, TenderKind, Ticket, What
 from almakane.users.models import Role
 
-# How far under the list price a role may go by itself, in basis points.
-BANDS = {Role.CASHIER: 1_000, Role.HUB_STAFF: 1_500, Role.MANAGER: BASIS}
+
+def bands_of(habits: Habits) -> dict[Role, int]:
+    """How far under the list price a role may go by itself, in basis points."""
+    return {
+        Role.CASHIER: habits.cashier_band_bp,
+        Role.HUB_STAFF: habits.staff_band_bp,
+        Role.MANAGER: BASIS,
+    }
+
+
+BANDS = bands_of(Habits())  # where nobody has set others
 ASKS_NOBODY = {Role.MANAGER}
 
 BARGAIN, REFUND, DRAWER = "bargain", "refund", "drawer"
@@ -58,6 +68,7 @@ class Around(NamedTuple):
     shift: Shift | None
     skew_seconds: int
     tell: Sequence[str] = ()
+    bands: Mapping[Role, int] = MappingProxyType(BANDS)
 
 
 _PEOPLE = "SELECT login, role, disabled_at FROM app_user WHERE hub_id = ? AND login IN (??)"
@@ -65,6 +76,10 @@ _SHIFT = """
 SELECT shift.id, shift.day, shift_closing.id FROM shift
 LEFT JOIN shift_closing ON shift_closing.shift_id = shift.id
 WHERE shift.uid = ? AND shift.register_id = ?
+"""
+_HABITS = """
+SELECT cashier_band_bp, staff_band_bp FROM hub_habits WHERE hub_id = ? AND valid_from <= ?
+ORDER BY valid_from DESC LIMIT 1
 """
 _SKEW = "SELECT skew_seconds FROM heartbeat WHERE epoch_id = ?"
 
@@ -90,11 +105,12 @@ def apply(
 
 def _look_around(session: Session, where: Where, event: Event) -> Around:
     names = {event.cashier, *(given["by"] for given in event.body.get("approvals", ()))}
-    people, shifts, skews = rows_of(
+    people, shifts, skews, habits = rows_of(
         session,
         Query(_PEOPLE, (where.hub_id, sorted(names))),
         Query(_SHIFT, (event.body.get("shift") or "", where.register_id)),
         Query(_SKEW, (where.epoch_id,)),
+        Query(_HABITS, (where.hub_id, local_day(event.at, where.zone).isoformat())),
     )
     shift = None
     if shifts:
@@ -105,6 +121,7 @@ def _look_around(session: Session, where: Where, event: Event) -> Around:
         {login: Person(Role(role), disabled is not None) for login, role, disabled in people},
         shift,
         skews[0][0] if skews else 0,
+        bands=bands_of(Habits(*habits[0])) if habits else BANDS,
     )
 
 
@@ -213,7 +230,7 @@ def _sell(session: Session, where: Where, event: Event, around: Around) -> set[s
 def _of_rights(event: Event, around: Around, approved: Approved) -> set[str]:
     """What the cashier did without a right to, and without anybody's leave."""
     person, flags = around.people.get(event.cashier), set()
-    band = BANDS.get(person.role, 0) if person else 0
+    band = around.bands.get(person.role, 0) if person else 0
     if BARGAIN not in approved.rights:
         for line in event.body["lines"]:
             listed = line["list"] * line["qty"]

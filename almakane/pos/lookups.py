@@ -10,13 +10,13 @@ from werkzeug.exceptions import NotFound
 
 from almakane.db import db, retried, transaction
 from almakane.gateways.spool import spool
-from almakane.hubs.queries import local_day
+from almakane.hubs.queries import habits_on, local_day
 from almakane.inventory.queries import LAST_ID
 from almakane.journal.bodies import fields, pattern, text
 from almakane.journal.event import UID
 from almakane.journal.queries import Token
 from almakane.pos.answering import tell_problems
-from almakane.pos.applying import ASKS_NOBODY, BANDS
+from almakane.pos.applying import ASKS_NOBODY, bands_of
 from almakane.pos.approving import Shut, pin_holder
 from almakane.pos.bearers import token_of_request
 from almakane.pos.clock import offsets
@@ -31,7 +31,7 @@ from almakane.pos.searching import search
 from almakane.pos.shift_papers import x_for
 from almakane.pos.tickets_left import ticket_left
 from almakane.texts import can_be_kept
-from almakane.users.models import User
+from almakane.users.models import Role, User
 from almakane.users.pins import people_of_roles
 from almakane.web import public, settings
 
@@ -64,9 +64,10 @@ def _counter(token: Token, now: datetime) -> Counter:
 def list_people() -> ResponseReturnValue:
     """Who may stand at this till, and how far each may bargain alone."""
     token, session = token_of_request(), db.session()
+    bands = _bands(token)
     people = [
-        {**_person(user), "has_pin": user.pin_hash is not None}
-        for user in people_of_roles(session, token.hub_id, BANDS)
+        {**_person(user, bands), "has_pin": user.pin_hash is not None}
+        for user in people_of_roles(session, token.hub_id, bands)
     ]
     session.rollback()
     return jsonify(people=people, rights={"asks_nobody": sorted(ASKS_NOBODY)})
@@ -81,18 +82,26 @@ def create_sign_in() -> ResponseReturnValue:
         user = pin_holder(token.hub_id, asked["cashier"], asked["pin"], at=token.register, now=now)
     except Shut:
         return problem(429, "too_many_attempts")
-    if user is None or user.role not in BANDS:
+    bands = _bands(token)
+    if user is None or user.role not in bands:
         return problem(403, "wrong_pin")
-    told = _person(user)
+    told = _person(user, bands)
+    db.session().rollback()
     return jsonify(cashier=told.pop("login"), **told)
 
 
-def _person(user: User) -> dict[str, Any]:
+def _bands(token: Token) -> dict[Role, int]:
+    """How far each role may bargain alone today."""
+    day = local_day(_now(), token.zone)
+    return bands_of(habits_on(db.session(), token.hub_id, day))
+
+
+def _person(user: User, bands: dict[Role, int]) -> dict[str, Any]:
     return {
         "login": user.login,
         "name": user.name,
         "role": user.role.value,
-        "band_bp": BANDS[user.role],
+        "band_bp": bands[user.role],
     }
 
 

@@ -1,12 +1,13 @@
 """What differs from the rules is recorded and flagged, never refused (section 7)."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from almakane.db import transaction
+from almakane.hubs.models import HubHabits
 from almakane.pos.applying import BANDS
 from almakane.sales.sealing import seal_day
 from almakane.users.models import Role, User
@@ -53,6 +54,19 @@ def test_a_discount_within_the_band_needs_nobody(shop: Shop, till: Till) -> None
     off = mad(280) * BANDS[Role.CASHIER] // 10_000
     till.sell(line(shop.pot, mad(280), discount=off))
     assert flags(till) == []
+
+
+def test_the_band_of_the_day_is_the_one_that_was_set(shop: Shop, till: Till) -> None:
+    with transaction() as session:
+        session.add(
+            HubHabits(
+                **{"hub_id": shop.hub_id, "valid_from": date(2020, 1, 1), "actor": "hind"},
+                **{"cashier_band_bp": 500, "staff_band_bp": 500, "return_days": 7},
+                **{"label_sheet": "a4-24", "set_at": datetime(2020, 1, 1, tzinfo=UTC)},
+            )
+        )
+    till.sell(line(shop.pot, mad(280), discount=mad(28)))
+    assert flags(till) == ["over_band"]
 
 
 def test_a_manager_bargains_by_herself(shop: Shop, till: Till) -> None:

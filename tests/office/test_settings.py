@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from almakane.cooperatives.agreement import Regime, Terms
 from almakane.db import db, transaction
-from almakane.hubs.models import Hub, HubIdentity, HubRules
-from almakane.hubs.queries import local_day, rules_on
+from almakane.hubs.models import Hub, HubHabits, HubIdentity, HubRules
+from almakane.hubs.queries import habits_on, local_day, rules_on
 from almakane.hubs.services import open_hub
 from tests.door import browser
 from tests.factories import Sold, a_line, mad, make_lot, make_maker, sell
@@ -45,6 +45,17 @@ def identity(office: Office, days: int = 1, **changed: str) -> dict[str, str]:
         "legal_name": "Almakane SARL",
         "exchange_days": "14",
         "withdrawal_days": "7",
+        **changed,
+    }
+
+
+def habits(office: Office, days: int = 1, **changed: str) -> dict[str, str]:
+    return {
+        "valid_from": f"{today(office) + timedelta(days=days)}",
+        "cashier_band_bp": "5",
+        "staff_band_bp": "20",
+        "return_days": "14",
+        "label_sheet": "a4-65",
         **changed,
     }
 
@@ -199,3 +210,46 @@ def test_the_settings_speak_arabic_and_english(office: Office, language: str) ->
         client, "/settings"
     )
     assert client.post("/settings/rules", data=rules(office, vat_bp="14")).status_code == 200
+
+
+# How the house does things
+
+
+def test_habits_are_shown_first_and_hold_from_their_day(office: Office) -> None:
+    client = office.came_in()
+    assert "Réglage d’origine" in page(client, "/settings")
+    shown = client.post("/settings/habits", data=habits(office, 2))
+    assert shown.status_code == 200
+    assert "65" in shown.get_data(as_text=True)
+    assert written(office, HubHabits) == []
+    for _click in range(2):
+        answer = client.post("/settings/habits", data={**habits(office, 2), "sure": "1"})
+        assert (answer.status_code, answer.location) == (303, "/settings")
+    [row] = written(office, HubHabits)
+    assert (row.cashier_band_bp, row.staff_band_bp, row.actor) == (500, 2_000, "hind")
+    with office.inside():
+        hub_id, day = office.shop.hub_id, today(office)
+        assert habits_on(db.session(), hub_id, day).return_days == 7
+        then = habits_on(db.session(), hub_id, day + timedelta(days=2))
+        assert (then.return_days, then.label_sheet) == (14, "a4-65")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"cashier_band_bp": "101"},
+        {"return_days": "-1"},
+        {"label_sheet": "a3"},
+        {"staff_band_bp": ""},
+    ],
+)
+def test_habits_that_are_none_are_refused(office: Office, wrong: dict[str, str]) -> None:
+    client = office.came_in()
+    told = {**habits(office), **wrong, "sure": "1"}
+    assert client.post("/settings/habits", data=told).status_code == 422
+    assert (
+        client.post("/settings/habits", data={**habits(office, 0), "sure": "1"}).status_code == 422
+    )
+    assert written(office, HubHabits) == []
+    assert office.came_in("salma").get("/settings/habits/new").status_code == 403
+    assert page(client, "/settings/habits/new")
