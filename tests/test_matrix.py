@@ -104,8 +104,10 @@ ROWS: dict[str, Row] = {
     "till.update_customer": row(TOKEN, uid="uid"),
     # The street
     "settings.create_identity": row(MANAGER),
+    "settings.create_habits": row(MANAGER),
     "settings.create_rules": row(MANAGER),
     "settings.new_identity": row(MANAGER),
+    "settings.new_habits": row(MANAGER),
     "settings.new_rules": row(MANAGER),
     "settings.show_settings": row(MANAGER),
     "shop.home": row(EVERYBODY),
