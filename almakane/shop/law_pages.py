@@ -20,10 +20,18 @@ PAGES = ("terms", "returns", "privacy")
 TONGUES = ("fr", "ar")  # law 31-08, art. 206: what is in French is in Arabic too
 
 
+_COMMA = {"fr": ", ", "ar": "، "}
+
+
 @lru_cache
 def _texts(tongue: str) -> dict[str, Any]:
     path = Path(__file__).parent / "law" / f"{tongue}.toml"
     return tomllib.loads(path.read_text("utf-8"))
+
+
+def _whole(number: str) -> str:
+    """A number that is not broken over two lines, and reads from left to right in Arabic too."""
+    return "\u2066" + number.replace(" ", "\u00a0") + "\u2069"
 
 
 def read_page(name: str, tongue: str, seller: Seller) -> dict[str, Any]:
@@ -33,8 +41,11 @@ def read_page(name: str, tongue: str, seller: Seller) -> dict[str, Any]:
         "legal_name": seller.legal_name,
         "address": seller.address or "…",
         "city": seller.city or "…",
-        "phone": show_phone(seller.phone) if seller.phone else "…",
-        "numbers": ", ".join(f"{name} {number}" for name, number in seller.numbers) or "…",
+        "phone": _whole(show_phone(seller.phone)) if seller.phone else "…",
+        "numbers": _COMMA[tongue].join(
+            _whole(f"{name} {number}") for name, number in seller.numbers
+        )
+        or "…",
         "days": seller.withdrawal_days,
     }
     page = _texts(tongue)[name]
