@@ -1,6 +1,7 @@
 """An order's own page, by its secret link: how it stands, what to pay where, and calling it off."""
 
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, flash, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +14,7 @@ from almakane.hubs.models import Hub
 from almakane.hubs.queries import local_day
 from almakane.shop.cities import city_name
 from almakane.shop.following import Followed, State, cancel_by_buyer, follow, split_of
-from almakane.shop.here import seller_on
+from almakane.shop.here import Seller, seller_on
 from almakane.shop.models import WebOrder
 from almakane.shop.ordering import find_by_key
 from almakane.shop.phones import show_phone
@@ -47,6 +48,7 @@ def show_order(key: str) -> ResponseReturnValue:
 def _shown(session: Session, followed: Followed, key: str, status: int = 200) -> Response:
     order = followed.order
     hub = session.get_one(Hub, order.hub_id)
+    seller = seller_on(session, hub, local_day(followed.now, hub.zone))
     response = make_response(
         render_template(
             "shop/order.html",
@@ -56,10 +58,11 @@ def _shown(session: Session, followed: Followed, key: str, status: int = 200) ->
             road=_road(followed),
             moments=_moments(followed),
             split=split_of(session, order),
-            seller=seller_on(session, hub, local_day(followed.now, hub.zone)),
+            seller=seller,
             city=city_name(order.city, language()),
             phone=show_phone(order.contact.phone),
             rib=_grouped(settings().rib),
+            map_url=_map_of(seller),
         ),
         status,
     )
@@ -68,6 +71,12 @@ def _shown(session: Session, followed: Followed, key: str, status: int = 200) ->
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def _map_of(seller: Seller) -> str:
+    """Where a map of the world shows the shop; the page leads there and loads nothing of it."""
+    place = urlencode({"query": f"{seller.address}, {seller.city}"})
+    return f"https://www.openstreetmap.org/search?{place}"
 
 
 def _grouped(rib: str) -> str:

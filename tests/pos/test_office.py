@@ -767,5 +767,5 @@ def test_a_file_of_nobody_is_refused(office: Office) -> None:
     assert "le fichier est tout ce qu’il y a" in said
 
 
-def test_flags_are_all_of_the_protocol() -> None:
-    assert len(Flag) == 23
+def test_flags_are_all_of_the_protocol_and_two_of_web_orders() -> None:
+    assert len(Flag) == 23 + len({Flag.ORDER_DIFFERS, Flag.ORDER_TWICE})
