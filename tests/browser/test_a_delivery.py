@@ -26,6 +26,9 @@ JOIN maker ON maker.id = lot.maker_id
 WHERE maker.code = ? AND place.kind = 'shelf' AND level.quantity > 0
 GROUP BY lot.code ORDER BY MAX(level.quantity) DESC, lot.code
 """
+_ANNOUNCED = """
+SELECT MAX(intake.id) FROM intake JOIN maker ON maker.id = intake.maker_id WHERE maker.code = ?
+"""
 _PRODUCT = """
 SELECT product.code FROM lot JOIN product ON product.id = lot.product_id WHERE lot.code = ?
 """
@@ -36,8 +39,9 @@ def test_sixty_pieces_come_are_counted_and_partly_go(shop: Shop, opened: Opens) 
     salma = opened(shop, "salma", width=PHONE)
     for login, _code in MAKERS:
         _announce(makers[login])
-    for _maker in MAKERS:
-        _take_in(salma)
+    for _login, code in MAKERS:
+        [(intake,)] = _ask(shop, _ANNOUNCED, code)
+        _take_in(salma, intake)
 
     lots = _shelf(shop, "TAZ")
     missing = next(code for code, quantity in lots.items() if quantity > 3)
@@ -58,6 +62,7 @@ def test_sixty_pieces_come_are_counted_and_partly_go(shop: Shop, opened: Opens) 
 
 def _announce(page: Page) -> None:
     page.goto("/portal/deliveries")
+    before = page.locator(".badge.waits").count()
     page.click("a[href$='/announcements/new'], a.button-main")
     page.click("button[name=more]")
     for n, quantity in enumerate(EACH):
@@ -66,12 +71,12 @@ def _announce(page: Page) -> None:
         page.fill(f"input[name=lines-{n}-quantity]", str(quantity))
     _press(page, page.locator("main form button.button-main"))
     page.goto("/portal/deliveries")
-    assert page.locator(".badge.waits").count() == 1
+    assert page.locator(".badge.waits").count() == before + 1
 
 
-def _take_in(page: Page) -> None:
+def _take_in(page: Page, intake: int) -> None:
     page.goto("/deliveries")
-    page.locator("main a.button[href^='/deliveries/']:not([href$='/new'])").first.click()
+    page.locator(f"main a.button[href='/deliveries/{intake}']").click()
     page.click("form[action$='/arrival'] button")
     page.click("form[action$='/counts'] button")
     page.click("a[href*='/signature']")
@@ -117,8 +122,8 @@ def _give_back(page: Page, maker: str, code: str, quantity: int) -> None:
 
 def _reads(page: Page, product: str) -> None:
     page.goto("/portal/deliveries")
-    assert page.locator(".badge.done").count() == 1
-    assert page.locator("a[href*='/portal/returns/']").count() == 1
+    assert page.locator(".badge.done").count() >= 1
+    assert page.locator("a[href*='/portal/returns/']").count() >= 1
     page.goto(f"/portal/pieces/{product}")
     assert page.get_attribute("html", "dir") == "rtl"
     told = page.locator("main").inner_text()
