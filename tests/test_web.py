@@ -86,6 +86,7 @@ PUBLIC = {
         f"lookups.{name}"
         for name in (
             "create_sign_in",
+            "create_x",
             "list_lots",
             "list_people",
             "search_lots",
@@ -311,7 +312,7 @@ def test_a_page_of_somebody_is_kept_nowhere(app: Flask) -> None:
 
 
 def test_a_style_sheet_is_kept_under_an_address_that_tells_its_content(client: FlaskClient) -> None:
-    page = client.get("/").get_data(as_text=True)
+    page = client.get("/sign-in").get_data(as_text=True)  # the street's sheets are one file
     found = re.search(r'href="(/static/css/base\.css\?v=\w+)"', page)
     assert found
     with client.get(found[1]) as named, client.get("/static/css/base.css") as unnamed:
