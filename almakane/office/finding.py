@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 
 from almakane.cooperatives.queries import maker_names
 from almakane.db import Query, rows, rows_of
+from almakane.errors import Refusal
 from almakane.office.tasks import way
+from almakane.shop.phones import read_phone
 from almakane.users.models import User
 from almakane.web.formats import day as day_words
 from almakane.web.texts import plain
@@ -59,8 +61,17 @@ _SALES = "SELECT id, number, day FROM sale WHERE hub_id = ? AND number IN (??)"
 _STATEMENTS = "SELECT number, number, day FROM statement WHERE hub_id = ? AND number IN (??)"
 _DELIVERIES = "SELECT number, number, day FROM consignment WHERE hub_id = ? AND number IN (??)"
 _RETURNS = "SELECT number, number, day FROM return_slip WHERE hub_id = ? AND number IN (??)"
+# An order tells whose it is: it is asked for while its buyer is on the telephone.
+_ORDERS = """
+SELECT o.number, o.number, c.name FROM web_order o JOIN order_contact c ON c.order_id = o.id
+WHERE o.hub_id = ? AND o.number IN (??)
+"""
+_ORDERS_OF_PHONE = """
+SELECT o.number, c.name FROM order_contact c JOIN web_order o ON o.id = c.order_id
+WHERE c.phone = ? AND o.hub_id = ? ORDER BY o.id DESC LIMIT ?
+"""
 _REGISTERS = "SELECT code FROM register WHERE hub_id = ? ORDER BY code"
-_PREFIXES = {"REL": _STATEMENTS, "BD": _DELIVERIES, "BR": _RETURNS}
+_PREFIXES = {"REL": _STATEMENTS, "BD": _DELIVERIES, "BR": _RETURNS, "W": _ORDERS}
 _LOTS = """
 SELECT lot.code, COALESCE(own.title, lot.title), lot.product_id, COALESCE(said.name, maker.name)
 FROM lot JOIN maker ON maker.id = lot.maker_id
@@ -89,6 +100,7 @@ def find(session: Session, hub_id: int, text: str, language: str) -> Answer:
         for group in (
             lots,
             *by_number,
+            _of_phone(session, hub_id, asked),
             coded,
             *named,
             _registers(session, hub_id, asked),
@@ -149,11 +161,11 @@ def _coded(session: Session, hub_id: int, asked: str, language: str) -> Group:
 
 
 def _by_number(session: Session, hub_id: int, asked: str, language: str) -> list[Group]:
-    """Tickets, statements, deliveries and returns by their numbers, `REL-12` and `12` too."""
+    """Tickets, statements, deliveries, orders by their numbers, `REL-12` and `12` too."""
     plain_number = asked.upper().replace(" ", "")
     numbers = {plain_number}
     of: dict[str, set[str]] = {prefix: {plain_number} for prefix in _PREFIXES}
-    short = re.fullmatch(r"(?:([A-Z]{2,4})-?)?0*([0-9]{1,6})", plain_number, re.ASCII)
+    short = re.fullmatch(r"(?:([A-Z]{1,4})-?)?0*([0-9]{1,6})", plain_number, re.ASCII)
     if short:
         for prefix in _PREFIXES:
             if short[1] in (None, prefix):
@@ -163,18 +175,18 @@ def _by_number(session: Session, hub_id: int, asked: str, language: str) -> list
         Query(_SALES, (hub_id, sorted(numbers))),
         *(Query(sql, (hub_id, sorted(of[prefix]))) for prefix, sql in _PREFIXES.items()),
     )
-    labels = (gettext("Tickets"), gettext("Statements"), gettext("Deliveries"), gettext("Returns"))
-    places = (
-        ("registers.show_ticket", "sale_id"),
-        ("payouts.show_statement", "number"),
-        ("consignments.show_consignment", "number"),
-        ("returns.show_return", "number"),
+    kinds = (
+        (gettext("Tickets"), "registers.show_ticket", "sale_id", _day),
+        (gettext("Statements"), "payouts.show_statement", "number", _day),
+        (gettext("Deliveries"), "consignments.show_consignment", "number", _day),
+        (gettext("Returns"), "returns.show_return", "number", _day),
+        (gettext("Orders"), "orders.show_order", "number", _whose),
     )
     groups = []
-    for label, (endpoint, part), some in zip(labels, places, found, strict=True):
+    for (label, endpoint, part, note), some in zip(kinds, found, strict=True):
         things = [
-            Found(number, _day(day, language), url, not asked.isdigit())
-            for key, number, day in some
+            Found(number, note(told, language), url, not asked.isdigit())
+            for key, number, told in some
             if (url := way((endpoint, {part: key})))
         ]
         groups.append(Group(label, things))
@@ -183,6 +195,26 @@ def _by_number(session: Session, hub_id: int, asked: str, language: str) -> list
 
 def _day(day: date | str, language: str) -> str:
     return day_words(date.fromisoformat(day) if isinstance(day, str) else day, language, "year")
+
+
+def _whose(name: str, _language: str) -> str:
+    return name
+
+
+def _of_phone(session: Session, hub_id: int, asked: str) -> Group:
+    """The orders of whoever has that telephone, the newest first."""
+    label = gettext("Orders")
+    try:
+        phone = read_phone(asked)
+    except Refusal:
+        return Group(label, [])
+    found = rows(session, _ORDERS_OF_PHONE, (phone, hub_id, SHOWN + 1))
+    things = [
+        Found(number, name, url)
+        for number, name in found[:SHOWN]
+        if (url := way(("orders.show_order", {"number": number})))
+    ]
+    return Group(label, things, len(found) > SHOWN)
 
 
 # By words
@@ -396,6 +428,10 @@ PAGES = (
     ("products.list_products", lazy_gettext("Products")),
     ("stock.list_lots", lazy_gettext("Stock")),
     ("counts.list_counts", lazy_gettext("Counts")),
+    ("transfers.list_transfers", lazy_gettext("Transfers")),
+    ("returns.list_due", lazy_gettext("To return")),
+    ("orders.list_orders", lazy_gettext("Orders")),
+    ("couriers.list_couriers", lazy_gettext("Couriers")),
     ("registers.list_registers", lazy_gettext("Registers")),
     ("registers.list_waiting", lazy_gettext("What waits")),
     ("registers.list_flags", lazy_gettext("Flags of tickets")),

@@ -14,7 +14,7 @@ from almakane.db import db, rows, transaction
 from almakane.hubs.models import Hub
 from almakane.hubs.services import open_hub
 from almakane.inventory.intake import Brought, add_line, start_intake
-from almakane.inventory.models import ProductText, TaxClass
+from almakane.inventory.models import Product, ProductText, TaxClass
 from almakane.inventory.services import add_product
 from almakane.inventory.taking_in import receive
 from almakane.web.words import asked_words, distance, nearest, words_of
@@ -23,6 +23,7 @@ from tests.door import browser
 from tests.factories import NOW, Sold, a_deed, a_line, mad, make_lot, make_maker, new_uid, sell
 from tests.pos.conftest import Office
 from tests.pos.test_office import page
+from tests.shop.orders import Counter, a_wish, order
 
 
 def found(client: FlaskClient, asked: str) -> list[str]:
@@ -213,6 +214,34 @@ def test_a_number_goes_straight_to_its_document_and_may_be_told_short(stocked: O
     for asked in ("REL-000001", "rel-1", "REL 1", "rel000001"):
         assert client.get("/search", query_string={"q": asked}).location == "/statements/REL-000001"
     assert {"REL-000001", "BD-000001"} <= set(found(client, "1"))
+
+
+def test_an_order_is_found_by_its_number_and_by_the_telephone_that_rings(stocked: Office) -> None:
+    with stocked.inside(), transaction() as session:
+        hub = hub_of(stocked)
+        lot = make_lot(session, hub, make_maker(session, hub), mad(100))
+        bought = Counter(hub, lot, session.get_one(Product, lot.product_id))
+        number = order(session, a_wish(session, bought)).order.number
+    client = stocked.came_in("salma")
+    for asked in (number, number.lower(), "w-1", "W1", "W 000001"):
+        answer = client.get("/search", query_string={"q": asked})
+        assert answer.location == f"/orders/{number}", asked
+    assert number in found(client, "1")
+    for asked in ("06 61 23 45 67", "0661234567", "+212 661 234567"):
+        assert found(client, asked) == [number], asked
+    assert found(client, "06 61 23 45 68") == []
+
+
+def test_each_page_of_the_side_is_found_by_its_name(stocked: Office) -> None:
+    client = stocked.came_in()
+    html = client.get("/today").get_data(as_text=True)
+    side = html.split('class="office-ways"', 1)[1].split("</nav>", 1)[0]
+    ways = re.findall(r'<a href="([^"]+)"[^>]*>([^<]+)', side)
+    assert len(ways) > 10
+    for url, name in ways:
+        if url != "/":  # the shop: everybody's, and over every page
+            answer = client.get("/search", query_string={"q": name})
+            assert f'<a href="{url}"><bdi>{name}' in answer.get_data(as_text=True), name
 
 
 # Who finds what
