@@ -49,6 +49,7 @@ def list_couriers() -> ResponseReturnValue:
 
 
 def _show(refused: dict[str, CourierForm] | None = None) -> str:
+    refused = refused or {}
     session, hub_id = db.session(), signed_in().hub_id
     parcels: dict[str, list[Any]] = {}
     for row in rows(session, _UNBANKED, (hub_id, _MOST)):
@@ -58,15 +59,17 @@ def _show(refused: dict[str, CourierForm] | None = None) -> str:
         held = with_courier(session, hub_id, courier)
         if not held and courier not in parcels:
             continue
-        form = (refused or {}).get(courier) or CourierForm()
+        form = refused.get(courier) or CourierForm()
         form.uid.data = form.uid.data or new_uid(datetime.now(UTC))
-        told.append((courier, held, parcels.get(courier, []), form))
+        for field in form:  # there is a form for each courier, and an id is one thing's
+            field.id = f"{courier}-{field.id}"
+        ticked = request.form.getlist("sale") if courier in refused else None
+        told.append((courier, held, parcels.get(courier, []), ticked, form))
     return render_template(
         "orders/couriers.html",
         couriers=told,
         courier_words=COURIERS,
         may_act=signed_in().role in _ACT,
-        ticked=request.form.getlist("sale"),
     )
 
 

@@ -19,7 +19,7 @@ from almakane.shop.ordering import Asked, Wish, place_order
 from almakane.users.models import Role
 from tests.door import browser, come_in, make_colleague, make_person
 from tests.factories import NOW, TODAY, mad, make_lot, make_maker, new_uid, the_site
-from tests.shop.orders import BROUGHT, TARIFF
+from tests.shop.orders import BROUGHT, TARIFF, Counter, a_wish, order
 
 
 class Desk(NamedTuple):
@@ -118,6 +118,36 @@ def test_an_order_is_confirmed_picked_sent_and_remitted(app: Flask) -> None:
         assert desk.staff.post("/couriers/amana/slips", data=told).status_code == 303
     assert desk.balance("cod:amana") == 0
     desk.is_proven()
+
+
+def test_each_courier_has_a_form_of_its_own(app: Flask) -> None:
+    desk = open_desk(app, **BROUGHT)
+    with app.app_context(), transaction() as session:
+        hub = session.get_one(Hub, desk.hub_id)
+        lot = make_lot(session, hub, make_maker(session, hub), mad(300))
+        shop = Counter(hub, lot, session.get_one(Product, lot.product_id))
+        wish = a_wish(session, shop, **BROUGHT)
+        number = order(session, wish, now=datetime.now(UTC)).order.number
+        code = lot.code
+    other = desk._replace(number=number, code=code)
+    for one, courier in ((desk, "amana"), (other, "poste")):
+        for path, data in (
+            ("acts/confirmation", {}),
+            ("picks", {"code": one.code}),
+            ("acts/packing", {}),
+            ("shipment", {"courier": courier, "tracking": "X1"}),
+            ("acts/remittance", {}),
+        ):
+            assert one.post(path, **data) == 303, path
+    page = desk.staff.get("/couriers").get_data(as_text=True)
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert sorted(ids) == sorted(set(ids))
+    assert set(re.findall(r'<label for="([^"]+)"', page)) <= set(ids)
+    assert page.count("button-main") == 1
+    told = {"uid": uid_of(page), "banked": "9", "fee": "0"}  # none of his parcels is ticked
+    page = desk.staff.post("/couriers/amana/slips", data=told).get_data(as_text=True)
+    ticks = re.findall(r'name="sale" value="\d+" (checked)?', page)
+    assert ticks == ["", "checked"]
 
 
 def test_an_order_is_refused_at_the_door(app: Flask) -> None:
