@@ -483,6 +483,21 @@ def test_a_failure_has_its_page_in_the_readers_language(
         assert word in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize(
+    ("role", "home"),
+    [(Role.HUB_STAFF, "/today"), (Role.CASHIER, "/pos/"), (None, "/")],
+)
+def test_a_failure_leads_back_to_where_ones_work_begins(
+    app: Flask, role: Role | None, home: str
+) -> None:
+    client = browser(app)
+    if role:
+        make_person(app, role=role)
+        come_in(client)
+    page = client.get("/nowhere").get_data(as_text=True)
+    assert f'<a class="button" href="{home}">' in page
+
+
 def test_more_than_a_page_can_take_is_refused(app: Flask) -> None:
     answer = browser(app).post("/sign-in", data={"login": "x" * 2_000_000})
     assert answer.status_code == 413
