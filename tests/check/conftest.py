@@ -116,14 +116,17 @@ def trade(
 ) -> Iterator[Trade]:
     """Two days of a boutique, sealed and stated, and an hour of the third."""
     if engine_name not in hubs:
+        # Of its own: a shop shuts its folder to others, and PostgreSQL's user must pass the run's.
+        data_dir = run_home / f"trade-{os.getpid()}-{engine_name}"
+        data_dir.mkdir()
         if engine_name == "sqlite":
-            path = run_home / f"trade-{os.getpid()}.sqlite3"
+            path = data_dir / "almakane.sqlite3"
             shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
             url = f"sqlite:///{path}"
         else:
             server: Postgres = request.getfixturevalue("postgres")
             url = server.url(server.create())
-        app = create_app(Settings(database_url=url, data_dir=run_home, secret_key="test"))
+        app = create_app(Settings(database_url=url, data_dir=data_dir, secret_key="test"))
         with app.app_context():
             hubs[engine_name] = app, _do_business(app)
             if engine_name == "postgresql":
