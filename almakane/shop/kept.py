@@ -17,12 +17,13 @@ from markupsafe import Markup
 
 from almakane.shop.version import LIFE, Version
 from almakane.web.languages import COOKIE as LANGUAGE_COOKIE
-from almakane.web.languages import language
+from almakane.web.languages import here, language
 from almakane.web.packing import mark_packed, packed, takes_packed, unpacked
 from almakane.web.themes import COOKIE as THEME_COOKIE
 from almakane.web.themes import chosen_theme
 
 _MOST_BYTES = 12 * 1024 * 1024
+_LONGEST_ADDRESS = 500  # others are what nobody comes by twice
 _OF_NOBODY = {LANGUAGE_COOKIE, THEME_COOKIE}
 
 
@@ -97,8 +98,9 @@ class Whole(NamedTuple):
 def answer(what: Hashable, version: Version, make: Callable[[], Part]) -> Response:
     """The page called so, from memory where it stands there at this version."""
     kept, speaks = pages(), language()
-    of_nobody = not set(request.cookies) - _OF_NOBODY
-    whole_key = ("whole", what, speaks, chosen_theme(), request.path.startswith(f"/{speaks}"))
+    came_by = here()  # the frame leads back there
+    of_nobody = not set(request.cookies) - _OF_NOBODY and len(came_by) <= _LONGEST_ADDRESS
+    whole_key = ("whole", what, speaks, chosen_theme(), came_by)
     if of_nobody and (whole := kept.find(whole_key, version)):
         return _sent(whole)
     key = ("part", what, speaks)

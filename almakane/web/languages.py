@@ -137,11 +137,11 @@ def _words() -> dict[str, Any]:
         "language": language(),
         "direction": "rtl" if language() == "ar" else "ltr",
         "languages": LANGUAGES,
-        "here": _here(),
+        "here": here(),
     }
 
 
-def _here() -> str:
+def here() -> str:
     """The address to come back to in another language: without the one that it asks for."""
     if not has_request_context() or request.method != "GET":
         return "/"

@@ -1,5 +1,6 @@
 """The street: what is in the catalogue, what a page says, and what nobody may make it say."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
@@ -349,6 +350,27 @@ def test_a_kept_page_costs_one_look(client: FlaskClient, walk: Walk, path: str) 
 
 
 @pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [("/fr/?from=x", "/fr/"), ("/ar/artisans?from=x", "/artisans")],
+)
+def test_a_kept_page_leads_back_to_the_address_that_it_was_asked_under(
+    client: FlaskClient, walk: Walk, first: str, then: str
+) -> None:
+    for path in (first, then, first, then):
+        page = client.get(path, headers={"Accept-Language": "ar"}).get_data(as_text=True)
+        here = re.sub("^/(fr|ar)/", "/", path)  # in whichever language it is read
+        assert f'name="next" value="{here}"' in page
+
+
+@pytest.mark.parametrize("path", ["/", "/artisans", "/pieces"])
+def test_a_page_is_the_same_under_the_address_of_its_language(
+    client: FlaskClient, walk: Walk, path: str
+) -> None:
+    plain = client.get(path, headers={"Accept-Language": "ar"})
+    assert client.get(f"/ar{path}").data == plain.data
+
+
 def test_a_page_of_many_pieces_costs_few_looks(client: FlaskClient, walk: Walk) -> None:
     client.get("/fr/pieces")
     db.session.remove()
