@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import flask_migrate
 import psycopg
 from flask import Flask
 from sqlalchemy import text
 
-from almakane.app import create_app
+from almakane.app import bring_up_to_date, create_app
 from almakane.db import db
 from almakane.settings import ROOT, Settings
 from bench.machine import children, processor_time
@@ -122,8 +121,8 @@ class Databases:
             url = self.server.create()
         else:
             url = f"sqlite:///{self._home / f'shop-{self._made}.sqlite3'}"
-        with opened(url):
-            flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+        with opened(url) as app:
+            bring_up_to_date(app)
         return url
 
     def processor_time(self) -> float:

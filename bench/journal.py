@@ -106,12 +106,15 @@ def enrol(world: World, register: str) -> Till:
 
 
 @contextmanager
-def served(url: str) -> Iterator[tuple[int, int]]:
+def served(url: str, processes: int = 1) -> Iterator[tuple[int, int]]:
     """The shop's process and its port."""
     with (
         tempfile.TemporaryDirectory(prefix="almakane-bench-") as data,
         subprocess.Popen(
-            [sys.executable, "-m", "bench.server", url, data], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "bench.server", url, data, str(processes)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # it tells how many wait
+            text=True,
         ) as process,
     ):
         assert process.stdout

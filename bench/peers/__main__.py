@@ -23,6 +23,7 @@ from typing import NamedTuple
 from almakane.settings import ROOT
 from bench import report, shop
 from bench.databases import Databases, folder, opened
+from bench.journal import served
 from bench.machine import describe, load, processor_time
 from bench.report import Goal, Section, table
 
@@ -132,10 +133,10 @@ def _almakane(home: Path, size: int) -> Iterator[Peer]:
     with opened(url):
         codes = shop.fill(size)
     rng, pages, turn = Random(1), max(size // 24, 1), count()  # noqa: S311 - visitors
-    with shop.served(url) as (port, process):
+    with served(url) as (pid, port):
         yield Peer(
             port,
-            process.pid,
+            pid,
             {
                 "the list, kept": lambda _n: "/fr/pieces",
                 "the list, each another page": lambda _n: (
