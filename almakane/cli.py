@@ -14,18 +14,14 @@ from threading import Event
 from typing import Any
 
 import click
-import flask_migrate
 from flask import Flask
 from sqlalchemy import func, inspect, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
-from almakane.app import create_app
+from almakane.app import bring_up_to_date, create_app
 from almakane.check import prove, report
 from almakane.db import db, transaction
-from almakane.demo import PEOPLE, READERS, seed_demo
-from almakane.demo.codes import open_codes, qr_text, shown_codes
-from almakane.demo.hub import PASSWORD, PINS
 from almakane.errors import Refusal
 from almakane.guards import missing_guards
 from almakane.hubs.models import Hub, Site
@@ -34,7 +30,7 @@ from almakane.hubs.services import identify_hub, open_hub
 from almakane.inventory.services import set_up_places
 from almakane.journal.customers import erase_customer
 from almakane.sales.registers import open_registers
-from almakane.settings import ROOT, Settings, read_settings
+from almakane.settings import Settings, read_settings
 from almakane.users.links import give_link
 from almakane.users.models import PORTAL_ROLES, Act, LinkKind, Role, User
 from almakane.users.pins import set_pin
@@ -48,10 +44,6 @@ from almakane.users.services import (
     hash_password,
     record,
 )
-from almakane.web.threads import THREADS
-
-# Refused before it is read. An exported journal may have 8 MiB; every other page takes one.
-_BODY_BYTES = 9 * 1024 * 1024
 
 
 def _in_the_shop(
@@ -136,12 +128,8 @@ def printer(host: str, port: int, profile: str, tape: Path) -> None:
 @_in_the_shop()
 def migrate(app: Flask) -> None:
     """Bring the database's tables up to date, and its guards with them."""
-    _migrate()
+    bring_up_to_date(app)
     click.echo(f"The books at {_where(app)} are up to date.")
-
-
-def _migrate() -> None:
-    flask_migrate.upgrade(directory=str(ROOT / "migrations"))
 
 
 def _where(app: Flask) -> str:
@@ -152,7 +140,7 @@ def _where(app: Flask) -> str:
 @_in_the_shop()
 def seed(app: Flask) -> None:
     """Fill an empty database with the demo's hub."""
-    _migrate()
+    bring_up_to_date(app)
     if _seed(app):
         click.echo("The demo's hub is open, with half a year of trade.")
         _draw_keys(app)
@@ -160,7 +148,7 @@ def seed(app: Flask) -> None:
         click.echo("There is a hub already; nothing was changed.")
 
 
-def _served_at(settings: Settings, *, host: str, port: int) -> Settings:
+def _served_at(settings: Settings, *, host: str, port: int, **_: int) -> Settings:
     """Where pages think they are, unless ALMAKANE_BASE_URL says it."""
     if os.environ.get("ALMAKANE_BASE_URL", "").strip():
         return settings
@@ -176,6 +164,8 @@ def _demo_at(settings: Settings, *, host: str, port: int) -> Settings:
 
 
 def _seed(app: Flask) -> bool:
+    from almakane.demo import seed_demo  # noqa: PLC0415 - a server need not hold it
+
     settings: Settings = app.extensions["almakane"]
     today = local_day(datetime.now(UTC), "Africa/Casablanca")
     return seed_demo(
@@ -188,6 +178,8 @@ def _seed(app: Flask) -> bool:
 
 def _draw_keys(app: Flask) -> None:
     """What an authenticator reads, of each of the demo's people who need a second factor."""
+    from almakane.demo.codes import qr_text, shown_codes  # noqa: PLC0415 - as above
+
     settings: Settings = app.extensions["almakane"]
     people = shown_codes(db.session(), vault=settings.vault_secret, now=datetime.now(UTC))
     for one in people:
@@ -202,10 +194,19 @@ def _draw_keys(app: Flask) -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--processes",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 32),
+    help="How many answer; several need PostgreSQL.",
+)
 @_in_the_shop(_served_at, with_books=True)
-def serve(app: Flask, host: str, port: int) -> None:
+def serve(app: Flask, host: str, port: int, processes: int) -> None:
     """Serve the shop."""
-    _serve(app, host, port)
+    if processes > 1 and app.extensions["almakane"].is_sqlite:
+        raise Refusal("SQLite is served by one process: several need PostgreSQL.")
+    _serve(app, host, port, processes)
 
 
 @main.command()
@@ -214,12 +215,15 @@ def serve(app: Flask, host: str, port: int) -> None:
 @_in_the_shop(_demo_at)
 def demo(app: Flask, host: str, port: int) -> None:
     """Set up, fill with the demo's hub when empty, and serve."""
-    from almakane.demo.agent import open_agent  # noqa: PLC0415 - no other command needs it
+    from almakane.demo import PEOPLE, READERS  # noqa: PLC0415 - no other command needs it
+    from almakane.demo.agent import open_agent  # noqa: PLC0415 - the same
+    from almakane.demo.codes import open_codes  # noqa: PLC0415 - the same
     from almakane.demo.enrolling import first_code, open_tills  # noqa: PLC0415 - the same
+    from almakane.demo.hub import PASSWORD, PINS  # noqa: PLC0415 - the same
     from almakane.demo.patterns import open_patterns  # noqa: PLC0415 - the same
     from almakane.demo.tape import open_tape  # noqa: PLC0415 - printers take half a second to know
 
-    _migrate()
+    bring_up_to_date(app)
     if not inspect(db.engine).has_table("hub"):
         raise Refusal("The database could not be set up.")
     click.echo("Opening the demo's hub ...")
@@ -248,8 +252,8 @@ def demo(app: Flask, host: str, port: int) -> None:
     _serve(app, host, port)
 
 
-def _serve(app: Flask, host: str, port: int) -> None:
-    from waitress import serve as waitress_serve  # noqa: PLC0415 - no other command needs it
+def _serve(app: Flask, host: str, port: int, processes: int = 1) -> None:
+    from almakane import serving  # noqa: PLC0415 - no other command needs it
 
     missing = missing_guards(db.session.connection())
     if missing:
@@ -258,17 +262,11 @@ def _serve(app: Flask, host: str, port: int) -> None:
     db.session.remove()
     if violations:
         click.echo(report(violations), err=True)
+    listener = serving.listen(host, port)
     if app.extensions["almakane"].is_sqlite:  # one process; a PostgreSQL has workers of its own
         _start_worker(app)
     click.echo(f"Serving on http://{host}:{port} (Ctrl+C stops)")
-    waitress_serve(
-        app,
-        host=host,
-        port=port,
-        threads=THREADS,
-        ident="almakane",
-        max_request_body_size=_BODY_BYTES,
-    )
+    serving.answer(app, listener, processes)
 
 
 def _start_worker(app: Flask) -> None:
@@ -390,7 +388,7 @@ def replay(app: Flask, path: Path, days: int | None, journal: bool) -> None:
     """Run a year of a real shop's trade through the books."""
     from almakane.replay import run  # noqa: PLC0415 - no other command needs it
 
-    _migrate()
+    bring_up_to_date(app)
     click.echo(run(path, days=days, journal=journal))
 
 
@@ -408,7 +406,7 @@ def hub() -> None:
 @_in_the_shop()
 def open_own_hub(app: Flask, code: str, name: str, site: str, tills: int, vat: bool) -> None:
     """Open the hub of your own shop on an empty database, with its tills."""
-    _migrate()
+    bring_up_to_date(app)
     with transaction() as session:
         if session.scalar(select(func.count()).select_from(Hub)):
             raise Refusal("There is a hub here already; nothing was changed.")
@@ -519,6 +517,8 @@ def link_user(app: Flask, login: str) -> None:
         token = give_link(session, person, kind, actor=SERVER, now=now)
     way = "enter" if kind is LinkKind.ENTRY else "new-password"
     address = f"{settings.base_url}/{way}/{token}"
+    from almakane.demo.codes import qr_text  # noqa: PLC0415 - as in `seed`
+
     click.echo(qr_text(address))
     click.echo(f"{address}\nFor {person.name} alone. It opens once; it is shown this once.")
 

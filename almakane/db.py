@@ -12,8 +12,6 @@ from typing import Annotated, Any, ClassVar, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from flask_sqlalchemy import SQLAlchemy
-from psycopg import RawCursor
-from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import (
     BigInteger,
     Connection,
@@ -130,6 +128,8 @@ def _begin_sqlite(connection: Any) -> None:
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
+    from psycopg.types.numeric import Int8Dumper  # noqa: PLC0415 - as in `_Wire`
+
     # One type for every integer, or a statement is another one as soon as an amount has more
     # digits, and is never prepared; and room for inserts of many sizes.
     connection.adapters.register_dumper(int, Int8Dumper)
@@ -303,6 +303,10 @@ class _Wire:
         self._error: Any = connection.dialect.loaded_dbapi.Error
         self.is_sqlite = connection.dialect.name == "sqlite"
         self.driver: Any = connection.connection.dbapi_connection
+        if not self.is_sqlite:
+            from psycopg import RawCursor  # noqa: PLC0415 - a shop on SQLite has no use for it
+
+            self._cursor = RawCursor
         self._waits = False  # what gives no rows, for the next statement that does
 
     def run(self, sql: str, values: Sequence[Any]) -> list[Any]:
@@ -311,7 +315,7 @@ class _Wire:
             if self.is_sqlite:
                 return self.driver.execute(sql, values).fetchall()  # type: ignore[no-any-return]
             text, writes_only = _numbered(sql)
-            cursor = RawCursor(self.driver).execute(text, values)
+            cursor = self._cursor(self.driver).execute(text, values)
             if self._waits and writes_only:
                 return []
             return cursor.fetchall() if self._waits or cursor.description else []
@@ -341,7 +345,8 @@ class _Wire:
             return [self.run(*query) for query in queries]
         with self.together():
             cursors = [
-                RawCursor(self.driver).execute(_numbered(sql)[0], values) for sql, values in queries
+                self._cursor(self.driver).execute(_numbered(sql)[0], values)
+                for sql, values in queries
             ]
         return [cursor.fetchall() for cursor in cursors]
 

@@ -6,16 +6,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import flask_migrate
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from almakane.app import create_app
+from almakane.app import bring_up_to_date, create_app
 from almakane.db import db
-from almakane.settings import ROOT, Settings
+from almakane.settings import Settings
 from tests.postgres import Postgres, make_home, one_at_a_time, remove
 from tests.scale import FAULTS
 
@@ -103,7 +102,7 @@ def _migrate(url: str, home: Path) -> None:
     app = create_app(_settings(url, data_dir))
     with app.app_context():
         try:
-            flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+            bring_up_to_date(app)
         finally:
             db.session.remove()
             db.engine.dispose()

@@ -1,14 +1,14 @@
-"""QR codes and bar codes as black and white modules: for printers without their own, and pages."""
+"""
+QR codes and bar codes as black and white modules: for printers without their own, and pages.
+
+The libraries are loaded when a code is drawn: a process that shows the street draws none, and would
+hold seven MiB of them.
+"""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
-
-import barcode
-import qrcode
-from qrcode.constants import ERROR_CORRECT_L, ERROR_CORRECT_M
-from qrcode.util import BIT_LIMIT_TABLE
 
 from almakane.gateways.paper import Barcode, Symbology
 
@@ -16,7 +16,7 @@ QUIET = 4  # modules of white around a QR code
 QUIET_BARS = 10  # and at both ends of a bar code
 _SMALLEST, _CLEAR, _LARGEST = 3, 4, 6  # dots a module, at 180 or 203 dots an inch
 _ENOUGH = 330  # dots: a code that is wider needs no larger modules, only more paper
-_LEVELS = {"L": ERROR_CORRECT_L, "M": ERROR_CORRECT_M}
+_LEVELS = {"L": 1, "M": 0}  # the two bits that a code says its level with
 _LONG_COUNTS = 10  # from this version on a code tells its length in two bytes
 _MANY = 200  # characters from which on one mask is as good as the other seven
 
@@ -43,6 +43,8 @@ def fit_qr(data: str, width: int) -> QrFit | None:
 
 def _version(data: str, level: str) -> int | None:
     """The smallest QR code that holds a text; told by a table, for to try it takes long."""
+    from qrcode.util import BIT_LIMIT_TABLE  # noqa: PLC0415 - see above
+
     length = len(data.encode())
     for version, bits in enumerate(BIT_LIMIT_TABLE[_LEVELS[level]]):
         head = 4 + (8 if version < _LONG_COUNTS else 16)  # the mode, and how many bytes follow
@@ -57,12 +59,14 @@ def qr_modules(data: str, level: str) -> list[list[bool]]:
 
     Raises ValueError for more than any QR code holds.
     """
+    from qrcode import QRCode  # noqa: PLC0415 - see above
+
     version = _version(data, level)
     if version is None:
         raise ValueError("This is too much for a QR code.")
     # The best mask is sought among eight, which takes long; a token is as random under any of them.
     mask = 3 if len(data) > _MANY else None
-    code = qrcode.QRCode(version, error_correction=_LEVELS[level], border=0, mask_pattern=mask)
+    code = QRCode(version, error_correction=_LEVELS[level], border=0, mask_pattern=mask)
     code.add_data(data.encode(), optimize=0)
     code.make(fit=False)
     return [[bool(dark) for dark in row] for row in code.modules]
@@ -74,6 +78,8 @@ def bar_modules(part: Barcode) -> str:
 
     Raises ValueError for an EAN-13 whose check digit is another, or what Code 128 cannot hold.
     """
+    import barcode  # noqa: PLC0415 - see above
+
     try:
         if part.symbology is Symbology.EAN13:
             made = barcode.get("ean13", part.code)

@@ -4,6 +4,9 @@ Documents as PDF, set by typst from the templates of `templates/print/`.
 Data goes in as JSON and is never read as markup, whatever somebody called a piece. Fonts are those
 of this folder alone, and the moment that a PDF says it was made at is told: the same data gives the
 same bytes, on any machine and in any year.
+
+The typesetter is loaded when a document is set: a process that shows pages sets none, and would
+hold seven MiB of it.
 """
 
 import json
@@ -12,12 +15,13 @@ import threading
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typst
-
-from almakane.gateways.typesetting import FONTS
+from almakane.gateways import FONTS
 from almakane.settings import ROOT
+
+if TYPE_CHECKING:
+    import typst
 
 TEMPLATES = ROOT / "templates" / "print"
 
@@ -78,8 +82,10 @@ def _straight(value: Any) -> Any:
     return value
 
 
-def _compiler() -> typst.Compiler:
+def _compiler() -> "typst.Compiler":
     """A compiler for each thread, for it does one thing at a time; they share the fonts."""
+    import typst  # noqa: PLC0415 - see above
+
     if not hasattr(_here, "compiler"):
         _here.compiler = typst.Compiler(
             root=TEMPLATES, font_paths=_fonts(), ignore_system_fonts=True
@@ -89,5 +95,7 @@ def _compiler() -> typst.Compiler:
 
 
 @lru_cache(maxsize=1)
-def _fonts() -> typst.Fonts:
+def _fonts() -> "typst.Fonts":
+    import typst  # noqa: PLC0415 - see above
+
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])

@@ -9,12 +9,12 @@ from functools import lru_cache
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
+from almakane.gateways import FONTS
 from almakane.gateways.codes import bar_modules, qr_modules
 from almakane.gateways.drawing import Picture, draw_bars, from_bits
 from almakane.gateways.escpos_reader import Command, UnknownCommand, codec_of, read
 from almakane.gateways.paper import Barcode, Symbology
 from almakane.gateways.printer import Paper
-from almakane.gateways.typesetting import FONTS
 
 MARGIN = 24  # dots of white at both sides, where no printer prints
 

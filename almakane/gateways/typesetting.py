@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from io import BytesIO
-from pathlib import Path
 from threading import Lock
 
 import typst
 from PIL import Image
 
-FONTS = Path(__file__).parent / "fonts"
+from almakane.gateways import FONTS
 
 _LONG_WORD = re.compile(r"(\S{20})(?=\S)")
 _KEPT = 4_000  # pictures of words, some hundred bytes each

@@ -21,7 +21,6 @@ from almakane.db import db
 from almakane.gateways.documents import typeset
 from almakane.hubs.models import Hub
 from almakane.hubs.queries import habits_on, letterhead_of, local_day
-from almakane.inventory.label_zpl import RESOLUTIONS, labels_zpl
 from almakane.inventory.labels import MOST, Label, label_sheets
 from almakane.inventory.paper import count_sheet, delivery_slip, return_slip
 from almakane.inventory.papers import (
@@ -130,6 +129,9 @@ def show_labels() -> ResponseReturnValue:
 @bp.get("/labels.zpl")
 def show_label_commands() -> ResponseReturnValue:
     """The same labels for a label printer with a roll of 50 x 30 mm; `?dpi=203` or 300."""
+    # Words are drawn for it, by libraries that no other page has a use for.
+    from almakane.inventory.label_zpl import RESOLUTIONS, labels_zpl  # noqa: PLC0415
+
     session, hub = _here()
     labels = _wanted(session, hub)
     session.rollback()

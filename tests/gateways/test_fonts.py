@@ -3,7 +3,8 @@
 import json
 from hashlib import sha256
 
-from almakane.gateways.typesetting import FONTS, Cell, set_words
+from almakane.gateways import FONTS
+from almakane.gateways.typesetting import Cell, set_words
 
 
 def test_vendored_fonts_are_those_of_the_manifest_with_their_licences() -> None:

@@ -13,13 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-import flask_migrate
-
 from almakane import replay
-from almakane.app import create_app
+from almakane.app import bring_up_to_date, create_app
 from almakane.db import transaction
 from almakane.errors import Refusal
-from almakane.settings import ROOT, Settings
+from almakane.settings import Settings
 from tests.replay.oracle import work_out
 from tests.replay.proof import by_day, differences, digest
 
@@ -34,9 +32,10 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(asked.database_url, data_dir=Path(folder), secret_key="compare")
-        with create_app(settings).app_context():
+        app = create_app(settings)
+        with app.app_context():
             logging.getLogger("alembic").setLevel(logging.WARNING)
-            flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+            bring_up_to_date(app)
             try:
                 summary = replay.run(asked.path, days=asked.days, journal=asked.journal)
             except Refusal as refusal:
