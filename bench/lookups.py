@@ -23,7 +23,7 @@ from almakane.db import insert_rows, rows, transaction
 from almakane.inventory.ean13 import lot_code
 from almakane.inventory.models import Consignment, PlaceKind
 from almakane.inventory.queries import places_of
-from almakane.office.indexing import index
+from almakane.search.indexing import index
 from almakane.users.models import Role
 from almakane.users.services import create_user
 from bench.databases import Databases, opened, settle

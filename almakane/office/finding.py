@@ -4,7 +4,7 @@ kinds of things, and never through all rows of one.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -16,15 +16,15 @@ from almakane.cooperatives.queries import maker_names
 from almakane.db import Query, rows, rows_of
 from almakane.errors import Refusal
 from almakane.office.tasks import way
+from almakane.search.queries import begins, bounds, other_spellings, rarest_first
 from almakane.shop.phones import read_phone
 from almakane.users.models import User
 from almakane.web.formats import day as day_words
 from almakane.web.texts import plain
-from almakane.web.words import asked_words, nearest
+from almakane.web.words import asked_words
 
 SHOWN = 8  # of each kind
 LONGEST = 100  # of what is typed
-_LAST = "\U0010ffff"  # behind every letter
 _KINDS = ("maker", "artisan", "product")
 _MOST_WORDS = 6_000  # of one first letter, that a wrong spelling is held against
 
@@ -234,11 +234,11 @@ def _named(
     ids = _with_words(session, hub_id, [[word] for word in words])
     meant: list[str] = []
     if not any(ids.values()):
-        choices = [_choices(session, hub_id, word) for word in words]
-        if not all(choices):
+        places = other_spellings(session, hub_id, words, _KINDS, _MOST_WORDS)
+        if not places:
             return [], []
-        ids = _with_words(session, hub_id, choices)
-        meant = sorted({some[0] for some in choices} - set(words)) if any(ids.values()) else []
+        ids = _with_words(session, hub_id, places)
+        meant = sorted({some[0] for some in places} - set(words)) if any(ids.values()) else []
     return [
         _makers(session, hub_id, ids["maker"], language),
         _artisans(session, hub_id, ids["artisan"], language),
@@ -250,81 +250,20 @@ def _with_words(
     session: Session, hub_id: int, asked: Sequence[Sequence[str]]
 ) -> dict[str, list[int]]:
     """Kind to the things that have, for each of those places, a word that begins so."""
-    first, *others = _rarest_first(session, hub_id, asked)
-    told: list[Any] = [hub_id, *_bounds(first)]
+    first, *others = rarest_first(session, hub_id, asked)
+    told: list[Any] = [hub_id, *bounds(first)]
     sql = f"""
 SELECT DISTINCT s.thing_id FROM search_word s
-WHERE s.hub_id = ? AND ({_begins("s", first)})"""
+WHERE s.hub_id = ? AND ({begins("s", first)})"""
     for n, some in enumerate(others):
         sql += f""" AND EXISTS (SELECT 1 FROM search_word t{n}
- WHERE t{n}.kind = s.kind AND t{n}.thing_id = s.thing_id AND ({_begins(f"t{n}", some)}))"""
-        told += _bounds(some)
+ WHERE t{n}.kind = s.kind AND t{n}.thing_id = s.thing_id AND ({begins(f"t{n}", some)}))"""
+        told += bounds(some)
     found = rows_of(
         session,
         *(Query(f"{sql} AND s.kind = ? LIMIT ?", (*told, kind, SHOWN + 1)) for kind in _KINDS),
     )
     return {kind: [row[0] for row in some] for kind, some in zip(_KINDS, found, strict=True)}
-
-
-_MANY = 3_000
-
-
-def _rarest_first(
-    session: Session, hub_id: int, asked: Sequence[Sequence[str]]
-) -> list[Sequence[str]]:
-    """The same, beginning with what few things have: they are what is read row by row."""
-    if len(asked) == 1:
-        return list(asked)
-    counted = rows_of(
-        session,
-        *(
-            Query(
-                f"SELECT COUNT(*) FROM (SELECT 1 FROM search_word s WHERE s.hub_id = ? "
-                f"AND s.kind = 'product' AND ({_begins('s', some)}) LIMIT ?) few",
-                (hub_id, *_bounds(some), _MANY),
-            )
-            for some in asked
-        ),
-    )
-    order = sorted(range(len(asked)), key=lambda n: (counted[n][0][0], n))
-    return [asked[n] for n in order]
-
-
-def _begins(table: str, words: Sequence[str]) -> str:
-    return " OR ".join([f"({table}.word >= ? AND {table}.word <= ?)"] * len(words))
-
-
-def _bounds(words: Iterable[str]) -> list[str]:
-    return [bound for word in words for bound in (word, word + _LAST)]
-
-
-# Each different word once, from seek to seek: the index is never read row by row.
-_WORDS = """
-WITH RECURSIVE known(word) AS (
-    SELECT MIN(word) FROM search_word
-    WHERE hub_id = ? AND kind = ? AND word >= ? AND word <= ?
-    UNION ALL
-    SELECT (SELECT MIN(next.word) FROM search_word next WHERE next.hub_id = ? AND next.kind = ?
-            AND next.word > known.word AND next.word <= ?)
-    FROM known WHERE known.word IS NOT NULL
-)
-SELECT word FROM known WHERE word IS NOT NULL LIMIT ?
-"""
-
-
-def _choices(session: Session, hub_id: int, word: str) -> list[str]:
-    """The word itself if anything has it, else those that may have been meant."""
-    if not word.isalpha():  # a figure that is wrong is another one
-        return [word]
-    letter = word[0]
-    known: set[str] = set()
-    for kind in _KINDS:
-        bounds = (f"{letter}:", letter + _LAST)  # behind the digits: codes are no words
-        told = (hub_id, kind, *bounds, hub_id, kind, bounds[1], _MOST_WORDS)
-        known |= {row[0] for row in rows(session, _WORDS, told)}
-    if any(other.startswith(word) for other in known):
-        return [word]
-    return nearest(word, known)
 
 
 def _makers(session: Session, hub_id: int, ids: list[int], language: str) -> Group:

@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 from almakane.db import db
 from almakane.hubs.models import Hub
 from almakane.hubs.queries import local_day
-from almakane.office import indexing
 from almakane.office.day import day_so_far
 from almakane.office.finding import find
 from almakane.office.proof import last_proof
 from almakane.office.sources import SOURCES
 from almakane.office.tasks import Scene, tasks_of
+from almakane.search import indexing
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import go_to, require

@@ -13,20 +13,20 @@ from sqlalchemy.orm import Session
 from almakane.db import Query, rows, rows_of
 from almakane.inventory.ean13 import lot_code
 from almakane.pos.feed import Counter
+from almakane.search.queries import begins, bounds, other_spellings, rarest_first
 from almakane.web.texts import plain
-from almakane.web.words import asked_words, bare, nearest
+from almakane.web.words import asked_words, bare
 
 SHOWN = 20
 LONGEST = 100  # of what is typed
 _CANDIDATES = 2_000  # by the rarest word, where others are to be there too
 _FITTING = 400  # of which a lot is looked for on the shelves
 _RANKED = 80
-_LAST = "\U0010ffff"  # behind every letter
-_MANY = 3_000
 _CODE = 13
 _LEAST_OF_A_CODE = 4
 _MOST_WORDS = 3_000  # that a wrong spelling is held against
 _MAKERS = 50
+_KINDS = ("product", "maker")
 
 _BY_CODE = """
 SELECT id FROM lot WHERE hub_id = ? AND code >= ? AND code <= ? ORDER BY code LIMIT ?
@@ -53,9 +53,8 @@ def search(session: Session, counter: Counter, text: str) -> list[int]:
         return []
     ranked = _ranked(session, counter, [[word] for word in words])
     if not ranked:
-        choices = [_choices(session, counter.hub_id, word) for word in words]
-        if all(choices) and choices != [[word] for word in words]:
-            ranked = _ranked(session, counter, choices)
+        meant = other_spellings(session, counter.hub_id, words, _KINDS, _MOST_WORDS)
+        ranked = _ranked(session, counter, meant) if meant else []
     return ranked[:SHOWN]
 
 
@@ -107,16 +106,16 @@ def _products(
     session: Session, hub_id: int, asked: Sequence[Sequence[str]], makers: Sequence[list[int]]
 ) -> list[int]:
     """Products by their own words first, then those where some of the words are their maker's."""
-    first, *others = _rarest_first(session, hub_id, asked)
+    first, *others = rarest_first(session, hub_id, asked)
     sql = f"""
 SELECT DISTINCT s.thing_id FROM (
     SELECT thing_id FROM search_word WHERE hub_id = ? AND kind = 'product'
-    AND ({_begins("search_word", first)}) ORDER BY word DESC, thing_id DESC LIMIT ?
+    AND ({begins("search_word", first)}) ORDER BY word DESC, thing_id DESC LIMIT ?
 ) s WHERE 1 = 1"""
-    told: list[Any] = [hub_id, *_bounds(first), _CANDIDATES if others else _FITTING]
+    told: list[Any] = [hub_id, *bounds(first), _CANDIDATES if others else _FITTING]
     for n, some in enumerate(others):
         sql += f" AND {_has(f't{n}', 's.thing_id', some)}"
-        told += _bounds(some)
+        told += bounds(some)
     sql += " LIMIT ?"
     told.append(_FITTING)
     found = [row[0] for row in rows(session, sql, told)]
@@ -139,7 +138,7 @@ SELECT p.id FROM (
     for n, (some, named) in enumerate(zip(asked, makers, strict=True)):
         own = _has(f"t{n}", "p.id", some)
         sql += f" AND (p.maker_id IN (??) OR {own})" if named else f" AND {own}"
-        told += [*([named] if named else []), *_bounds(some)]
+        told += [*([named] if named else []), *bounds(some)]
     sql += " LIMIT ?"
     told.append(_FITTING)
     return [row[0] for row in rows(session, sql, told)]
@@ -152,8 +151,8 @@ def _makers(session: Session, hub_id: int, asked: Sequence[Sequence[str]]) -> li
         *(
             Query(
                 f"SELECT DISTINCT thing_id FROM search_word WHERE hub_id = ? AND kind = 'maker' "
-                f"AND ({_begins('search_word', some)}) LIMIT ?",
-                (hub_id, *_bounds(some), _MAKERS),
+                f"AND ({begins('search_word', some)}) LIMIT ?",
+                (hub_id, *bounds(some), _MAKERS),
             )
             for some in asked
         ),
@@ -161,66 +160,8 @@ def _makers(session: Session, hub_id: int, asked: Sequence[Sequence[str]]) -> li
     return [[row[0] for row in some] for some in found]
 
 
-def _rarest_first(
-    session: Session, hub_id: int, asked: Sequence[Sequence[str]]
-) -> list[Sequence[str]]:
-    """The same, beginning with what few things have: they are what is read row by row."""
-    if len(asked) == 1:
-        return list(asked)
-    counted = rows_of(
-        session,
-        *(
-            Query(
-                f"SELECT COUNT(*) FROM (SELECT 1 FROM search_word WHERE hub_id = ? "
-                f"AND kind = 'product' AND ({_begins('search_word', some)}) LIMIT ?) few",
-                (hub_id, *_bounds(some), _MANY),
-            )
-            for some in asked
-        ),
-    )
-    order = sorted(range(len(asked)), key=lambda n: (counted[n][0][0], n))
-    return [asked[n] for n in order]
-
-
 def _has(table: str, thing: str, words: Sequence[str]) -> str:
     return (
         f"EXISTS (SELECT 1 FROM search_word {table} WHERE {table}.kind = 'product' "
-        f"AND {table}.thing_id = {thing} AND ({_begins(table, words)}))"
+        f"AND {table}.thing_id = {thing} AND ({begins(table, words)}))"
     )
-
-
-def _begins(table: str, words: Sequence[str]) -> str:
-    return " OR ".join([f"({table}.word >= ? AND {table}.word <= ?)"] * len(words))
-
-
-def _bounds(words: Sequence[str]) -> list[str]:
-    return [bound for word in words for bound in (word, word + _LAST)]
-
-
-# Each different word once, from seek to seek: the index is never read row by row.
-_WORDS = """
-WITH RECURSIVE known(word) AS (
-    SELECT MIN(word) FROM search_word
-    WHERE hub_id = ? AND kind = ? AND word >= ? AND word <= ?
-    UNION ALL
-    SELECT (SELECT MIN(next.word) FROM search_word next WHERE next.hub_id = ? AND next.kind = ?
-            AND next.word > known.word AND next.word <= ?)
-    FROM known WHERE known.word IS NOT NULL
-)
-SELECT word FROM known WHERE word IS NOT NULL LIMIT ?
-"""
-
-
-def _choices(session: Session, hub_id: int, word: str) -> list[str]:
-    """The word itself if anything has it, else those that may have been meant."""
-    if not word.isalpha():  # a figure that is wrong is another one
-        return [word]
-    letter = word[0]
-    known: set[str] = set()
-    for kind in ("product", "maker"):
-        bounds = (f"{letter}:", letter + _LAST)  # behind the digits: codes are no words
-        told = (hub_id, kind, *bounds, hub_id, kind, bounds[1], _MOST_WORDS)
-        known |= {row[0] for row in rows(session, _WORDS, told)}
-    if any(other.startswith(word) for other in known):
-        return [word]
-    return nearest(word, known)

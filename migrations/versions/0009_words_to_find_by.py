@@ -10,7 +10,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-# Each thing with its hub and all texts that it is found by; the same as almakane/office/indexing.py
+# Each thing with its hub and all texts that it is found by; the same as almakane/search/indexing.py
 _TEXTS = {
     "product": (
         "SELECT id, hub_id, code FROM product UNION ALL SELECT id, hub_id, technique FROM product "
