@@ -91,10 +91,10 @@ def find(session: Session, hub_id: int, text: str, language: str) -> Answer:
         return answer
     by_number = _by_number(session, hub_id, asked, language)
     lots = _lots(session, hub_id, asked, language)
-    named, answer.meant = _named(session, hub_id, asked, language)
     coded = _coded(session, hub_id, asked, language)
-    if coded.found:  # who types the beginning of a code looks for it, not for its letters
-        named = [group for group in named if group.label != coded.label]
+    named: list[Group] = []
+    if not coded.found:  # who types the beginning of a code looks for it, not for its letters
+        named, answer.meant = _named(session, hub_id, asked, language)
     answer.groups = [
         group
         for group in (
@@ -134,30 +134,33 @@ def _lots(session: Session, hub_id: int, asked: str, language: str) -> Group:
     return Group(label, things, len(found) > SHOWN)
 
 
-_BEGINS_A_CODE = re.compile(r"([A-Z][A-Z0-9]{1,9})-([0-9A-Z-]{0,12})", re.ASCII)
-_CODED = """
-SELECT id, code FROM product WHERE hub_id = ? AND maker_id IN
-    (SELECT id FROM maker WHERE hub_id = ? AND code = ?) AND (SUBSTR(code, 1, ?) = ? OR code = ?)
+# Capitals, digits and hyphens; the first part is mostly its maker's own code, and need not be.
+_CODED = re.compile(r"([A-Z0-9]+)(?:-[A-Z0-9]*)*", re.ASCII)
+_WHOLE = "SELECT id FROM product WHERE hub_id = ? AND code IN (??)"
+_BEGUN = """
+SELECT id FROM product WHERE hub_id = ? AND code LIKE ? AND id IN
+    (SELECT thing_id FROM search_word WHERE hub_id = ? AND kind = 'product' AND word = ?)
 ORDER BY code LIMIT ?
 """
 
 
 def _coded(session: Session, hub_id: int, asked: str, language: str) -> Group:
-    """Products by the beginning of their code, their maker's own: `BRO-1` is `BRO-001` too."""
-    label = gettext("Products")
-    begins = asked.upper().replace(" ", "")
-    parts = _BEGINS_A_CODE.fullmatch(begins)
-    if not parts:
-        return Group(label, [])
-    number = parts[2] if parts[2].startswith("0") else parts[2].zfill(3)
-    whole = f"{parts[1]}-{number}"
-    told = (hub_id, hub_id, parts[1], len(begins), begins, whole, SHOWN + 1)
-    found = rows(session, _CODED, told)
-    things = _products(session, hub_id, [row[0] for row in found], language).found
-    codes = {code for _id, code in found[:SHOWN]}
-    if codes == {begins} and things:
-        things = [things[0]._replace(is_whole=True)]
-    return Group(label, things, len(found) > SHOWN)
+    """Products by their code or its beginning, its number told short: `BRO-1` is `BRO-001` too."""
+    code = asked.upper().replace(" ", "")
+    parts = _CODED.fullmatch(code)
+    if not parts or code.isalpha() or code.isdigit():
+        return Group(gettext("Products"), [])
+    stem, hyphen, number = code.rpartition("-")
+    is_short = number.isdigit() and not number.startswith("0")  # with it, it begins a longer one
+    whole = [code, f"{stem}-{number.zfill(3)}"] if hyphen and is_short else [code]
+    begun = (hub_id, f"{code}%", hub_id, parts[1].lower(), SHOWN + 1)
+    found = rows_of(
+        session,
+        Query(_WHOLE, (hub_id, whole)),
+        *([Query(_BEGUN, begun)] if hyphen else []),  # without one it is a word, and found as such
+    )
+    ids = list(dict.fromkeys(row[0] for some in found for row in some))
+    return _products(session, hub_id, ids, language, code)
 
 
 def _by_number(session: Session, hub_id: int, asked: str, language: str) -> list[Group]:
@@ -304,7 +307,9 @@ def _artisans(session: Session, hub_id: int, ids: list[int], language: str) -> G
     return Group(label, things, len(ids) > SHOWN)
 
 
-def _products(session: Session, hub_id: int, ids: list[int], language: str) -> Group:
+def _products(
+    session: Session, hub_id: int, ids: list[int], language: str, code_asked: str = ""
+) -> Group:
     label = gettext("Products")
     if not ids:
         return Group(label, [])
@@ -320,7 +325,7 @@ def _products(session: Session, hub_id: int, ids: list[int], language: str) -> G
         (language, language, hub_id, ids[:SHOWN]),
     )
     things = [
-        Found(title or code, maker, url)
+        Found(title or code, maker, url, code == code_asked)
         for product, code, maker, title in found
         if (url := way(("products.show_product", {"product_id": product})))
     ]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from almakane.cooperatives.models import Maker, MakerText
-from almakane.cooperatives.services import add_artisan
+from almakane.cooperatives.services import add_artisan, take_in_maker
 from almakane.db import db, rows, transaction
 from almakane.hubs.models import Hub
 from almakane.hubs.services import open_hub
@@ -104,7 +104,7 @@ def test_short_words_forgive_nothing() -> None:
 @pytest.mark.parametrize(
     "asked",
     [
-        *("tapis", "TAPIS", "losanges tapis", "tap los", "Tapis à losanges", "lozenges", "taz-7"),
+        *("tapis", "TAPIS", "losanges tapis", "tap los", "Tapis à losanges", "lozenges", "taz"),
         *("الزربية", "زربية", "زربيه", "الزَّرْبِيَّة", "زربيـــة", "الحمراء", "حمرا"),
         *("losagnes", "tapsi losanges", "lozanges"),
     ],
@@ -321,19 +321,69 @@ def test_the_words_are_read_by_their_index(books: Flask) -> None:
     assert "SEARCH s USING PRIMARY KEY (hub_id=? AND kind=? AND word>? AND word<?)" in str(plan)
 
 
-def test_the_beginning_of_a_product_s_code_finds_it(stocked: Office) -> None:
-    client = stocked.came_in()
+@pytest.fixture
+def coded(stocked: Office) -> Office:
+    """Brooches of three makers, under codes of their own, of their maker's and of another's."""
     with stocked.inside(), transaction() as session:
-        maker = make_maker(session, hub_of(stocked))
-        code = "M0"  # no maker of these tests has that number
-        for n in (1, 2, 12):
-            add_product(
-                session,
-                maker,
-                f"{code}-{n:03d}",
-                category="jewellery",
-                price=mad(90),
-                tax_class=TaxClass.STANDARD,
-                texts={"fr": (f"Broche {n}", "")},
+        hub = hub_of(stocked)
+        for maker_code, product_codes in (
+            ("M07", ("M07-001", "M07-002", "M07-012", "M07-120")),
+            ("M01", ("XYZ-001", "XYZ-002", "XYZ-012", "ZEL5-001", "ZEL5-0012-B", "BRO21")),
+            ("7A", ("7A-001", "7A-010", "7A-0101")),
+        ):
+            # Called by its number, as if it were one of what is asked for below.
+            maker = take_in_maker(
+                session, hub.id, maker_code, "Atelier 1 2 9 001", craft="jewellery"
             )
-    assert found(client, f"{code}-0") == ["Broche 1", "Broche 2", "Broche 12"]
+            for code in product_codes:
+                add_product(
+                    *(session, maker, code),
+                    category="jewellery",
+                    price=mad(90),
+                    tax_class=TaxClass.STANDARD,
+                    texts={"fr": (f"Broche {code}", "")},
+                )
+    return stocked
+
+
+@pytest.mark.parametrize(
+    ("asked", "codes"),
+    [
+        ("M07-0", ["M07-001", "M07-002", "M07-012"]),
+        ("m07-01", ["M07-012"]),
+        ("M07-1", ["M07-001", "M07-120"]),
+        ("m07 - 12", ["M07-012", "M07-120"]),
+        ("XYZ-", ["XYZ-001", "XYZ-002", "XYZ-012"]),
+        ("xyz-0", ["XYZ-001", "XYZ-002", "XYZ-012"]),
+        ("XYZ-01", ["XYZ-012"]),
+        ("XYZ-1", ["XYZ-001"]),
+        ("XYZ-12", ["XYZ-012"]),
+        ("ZEL5-1", ["ZEL5-001"]),
+        ("ZEL5-0012-", ["ZEL5-0012-B"]),
+        ("7a-", ["7A-001", "7A-010", "7A-0101"]),
+        ("7a-1", ["7A-001"]),
+    ],
+)
+def test_the_beginning_of_a_product_s_code_finds_it(
+    coded: Office, asked: str, codes: list[str]
+) -> None:
+    assert found(coded.came_in(), asked) == [f"Broche {code}" for code in codes]
+
+
+@pytest.mark.parametrize(
+    "code", ["M07-012", "xyz-001", " XYZ-012 ", "ZEL5-0012-b", "bro21", "7A-001", "7a-010"]
+)
+def test_a_product_s_whole_code_goes_straight_to_its_page(coded: Office, code: str) -> None:
+    client = coded.came_in()
+    answer = client.get("/search", query_string={"q": code})
+    assert answer.status_code == 303
+    assert f"Broche {code.strip().upper()}" in page(client, answer.location)
+
+
+@pytest.mark.parametrize("asked", ["XYZ-9", "ZEL5-9", "BRO-21", "--", "XYZ--1"])
+def test_a_code_that_nothing_has_finds_nothing(coded: Office, asked: str) -> None:
+    assert found(coded.came_in(), asked) == []
+
+
+def test_words_with_a_hyphen_are_no_code(coded: Office) -> None:
+    assert found(coded.came_in(), "tapis-losanges") == ["Tapis à losanges rouges"]
