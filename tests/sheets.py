@@ -88,7 +88,7 @@ LEFT = (
 )
 TERMS = Terms(
     *(2, date(2026, 1, 1), Regime.MANDATE, 3000, Discounts.SHARED, Bearer.HUB, PaidTo.MEMBERS),
-    *(7, 120),
+    *(7, 14, 120),
 )
 BACK = (Back("2000000000015", "Huile d’argan, 250 ml", 3, "BD-000001", date(2026, 5, 31)),)
 ON_HAND = (

@@ -93,9 +93,8 @@ def _show_signing(
             )
             for one in draft.ready
         ]
-        waits = (rules.till_wait_days, rules.web_wait_days)
         terms = (
-            terms_in_words(terms_of(agreement), spoken, voice(spoken), waits) if agreement else []
+            terms_in_words(terms_of(agreement, rules), spoken, voice(spoken)) if agreement else []
         )
         return render_template(
             "intake/signing.html",

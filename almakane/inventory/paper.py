@@ -26,7 +26,8 @@ class Terms:
     discounts: Discounts
     bearer: Bearer
     paid_to: PaidTo
-    return_days: int
+    shop_days: int  # from a sale in the shop until its money may be paid out
+    web_days: int
     unsold_days: int
 
 
@@ -200,14 +201,8 @@ def _lots(say: Say, count: int, language: str) -> str:
     return say("Lots: %(count)s", count=formats.number(count, language))
 
 
-def terms_in_words(
-    terms: Terms, language: str, say: Say, waits: tuple[int, int] | None = None
-) -> list[str]:
-    """
-    What was agreed, in sentences for the maker.
-
-    `waits` are the days for which the house keeps the money of the shop, and of the web.
-    """
+def terms_in_words(terms: Terms, language: str, say: Say) -> list[str]:
+    """What was agreed, in sentences for the maker: she is paid for what is sold, and not before."""
     return [
         say(REGIMES[terms.regime]) + ".",
         say(
@@ -216,29 +211,18 @@ def terms_in_words(
         ),
         say(DISCOUNTS[terms.discounts]) + ".",
         say("While a piece is here, it is in our care.") + " " + say(BEARERS[terms.bearer]) + ".",
-        *_how_paid(terms, waits, language, say),
+        *([say(PAID_TO[terms.paid_to]) + "."] if terms.paid_to is PaidTo.MEMBERS else []),
+        say(
+            "What a piece brings may be paid %(shop)s days after it is sold in the shop, and"
+            " %(web)s days after it is sold on the web.",
+            shop=formats.number(terms.shop_days, language),
+            web=formats.number(terms.web_days, language),
+        ),
         say(
             "What is not sold after %(days)s days comes back, against the maker’s signature.",
             days=formats.number(terms.unsold_days, language),
         ),
         say("Below the floor nothing is sold without the maker’s consent."),
-    ]
-
-
-def _how_paid(terms: Terms, waits: tuple[int, int] | None, language: str, say: Say) -> list[str]:
-    """Who is paid, and from which day on: never while a piece may yet be given back."""
-    who = say(PAID_TO[terms.paid_to]) + "."
-    if waits is None:
-        return [who]
-    shop, web = (max(wait, terms.return_days) for wait in waits)
-    return [
-        *([who] if terms.paid_to is PaidTo.MEMBERS else ()),
-        say(
-            "What a piece brings may be paid %(shop)s days after it is sold in the shop, and"
-            " %(web)s days after it is sold on the web.",
-            shop=formats.number(shop, language),
-            web=formats.number(web, language),
-        ),
     ]
 
 

@@ -12,7 +12,8 @@ from almakane.cooperatives.models import Agreement, Maker
 from almakane.cooperatives.queries import maker_names
 from almakane.db import rows
 from almakane.gateways.sheet import Party
-from almakane.hubs.models import Hub, Site
+from almakane.hubs.models import Hub, HubRules, Site
+from almakane.hubs.queries import rules_on
 from almakane.inventory.labels import Label
 from almakane.inventory.models import (
     ON_HAND,
@@ -73,7 +74,7 @@ def delivery_of(session: Session, consignment: Consignment, language: str) -> De
         site=session.get_one(Site, consignment.site_id).name,
         received_by=consignment.actor,
         maker=_party(session, consignment.hub_id, consignment.maker_id, language),
-        terms=terms_of(agreement),
+        terms=terms_of(agreement, rules_on(session, hub.id, consignment.day)),
         lines=[
             Left(
                 lot.code,
@@ -97,8 +98,8 @@ def delivery_of(session: Session, consignment: Consignment, language: str) -> De
     )
 
 
-def terms_of(agreement: Agreement) -> Terms:
-    """An agreement version as papers tell it."""
+def terms_of(agreement: Agreement, rules: HubRules) -> Terms:
+    """An agreement version as papers tell it; no money waits less long than a piece may return."""
     return Terms(
         version=agreement.version,
         since=agreement.valid_from,
@@ -107,7 +108,8 @@ def terms_of(agreement: Agreement) -> Terms:
         discounts=agreement.discounts,
         bearer=agreement.loss_bearer,
         paid_to=agreement.paid_to,
-        return_days=agreement.return_days,
+        shop_days=max(rules.till_wait_days, agreement.return_days),
+        web_days=max(rules.web_wait_days, agreement.return_days),
         unsold_days=agreement.unsold_days,
     )
 

@@ -190,6 +190,10 @@ def test_a_slip_says_what_was_left_and_on_which_terms(app: Flask, office: Office
     assert row["note"].startswith("Artisane")
     assert data["sum"][:2] == ["Lots\u00a0: 1", "5"]
     assert any("25\u00a0%" in line for line in data["words"])
+    assert "Le déposant est payé." not in data["words"]  # for what is sold, and not before
+    [paid] = [line for line in data["words"] if "versé" in line]
+    assert "7 jours" in paid.replace("\u00a0", " ")
+    assert "14 jours" in paid.replace("\u00a0", " ")
 
 
 def test_bought_pieces_come_in_on_a_slip_of_purchase(books: Flask) -> None:
