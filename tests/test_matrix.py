@@ -104,6 +104,8 @@ ROWS: dict[str, Row] = {
     "till.update_customer": row(TOKEN, uid="uid"),
     # The street
     "settings.create_identity": row(MANAGER),
+    "settings.edit_site": row(MANAGER, code="site"),
+    "settings.update_site": row(MANAGER, code="site"),
     "settings.create_habits": row(MANAGER),
     "settings.create_rules": row(MANAGER),
     "settings.new_identity": row(MANAGER),

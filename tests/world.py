@@ -145,6 +145,7 @@ def _things(session: Session, maker: Maker, lot: Lot, portal: dict[Role, User]) 
     sale_id = one("SELECT sale_id FROM sale_line WHERE lot_id = ?", lot.id)
     return {
         "hub": hub.code,
+        "site": the_site(session, hub).code,
         "maker": maker.code,
         "maker_id": maker.id,
         "artisan_id": maker.artisans[0].id,
@@ -231,7 +232,7 @@ def _photo_of(session: Session, maker: Maker, **of: int) -> Photo:
 
 def _open_hub(session: Session, code: str, tills: tuple[str, ...], *, first: int) -> Hub:
     """A hub whose documents are numbered from `first` on, so that no number is another hub's."""
-    hub = open_hub(session, code, code.title(), sites={"medina": "Médina"})
+    hub = open_hub(session, code, code.title(), sites={f"{code}-1": "Médina"})
     set_up_places(session, the_site(session, hub).id)
     numbers = [
         (hub.id, kind.value, register, first)

@@ -167,7 +167,7 @@ class RibSecret(Model):
 
 
 class Amendment(Model):
-    """Something that staff changed about a maker, an artisan or a product: what, who and when."""
+    """Something that staff changed about a maker, an artisan, a product or a site."""
 
     __tablename__ = "amendment"
     __append_only__ = True

@@ -1,10 +1,12 @@
 """Opening a hub, and taking numbers."""
 
 from datetime import date, datetime
+from typing import Any, TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from almakane.db import rows
+from almakane.db import Model, rows
 from almakane.errors import Refusal
 from almakane.hubs.models import Hub, HubHabits, HubIdentity, HubRules, SeriesKind, Site
 
@@ -105,48 +107,31 @@ def _write_identity(
     return identity
 
 
-def set_rules(
+Dated = TypeVar("Dated", HubRules, HubHabits)
+
+
+def set_from(
     session: Session,
     hub_id: int,
     valid_from: date,
-    rules: dict[str, int | bool],
+    told: dict[str, Any],
     *,
+    kind: type[Dated],
     today: date,
     now: datetime,
     actor: str,
-) -> HubRules:
+) -> Dated:
     """
-    Write down what holds from a day on; told again in the same words, it is there already.
+    Write down which rules or habits hold from a day on; the same words again are there already.
 
     Raises Refusal for a day that has begun, for what was sold on it keeps its rules, and for one
-    that has other rules already.
+    that has others already.
     """
-    there = session.query(HubRules).filter_by(hub_id=hub_id, valid_from=valid_from).first()
-    if there and all(getattr(there, name) == value for name, value in rules.items()):
+    there = session.query(kind).filter_by(hub_id=hub_id, valid_from=valid_from).first()
+    if there and _says(there, told):
         return there
     _refuse_day(valid_from, today, taken=there is not None)
-    row = HubRules(hub_id=hub_id, valid_from=valid_from, actor=actor, set_at=now, **rules)
-    session.add(row)
-    session.flush()
-    return row
-
-
-def set_habits(
-    session: Session,
-    hub_id: int,
-    valid_from: date,
-    habits: dict[str, int | str],
-    *,
-    today: date,
-    now: datetime,
-    actor: str,
-) -> HubHabits:
-    """Write down how the house does things from a day on; the same words are there already."""
-    there = session.query(HubHabits).filter_by(hub_id=hub_id, valid_from=valid_from).first()
-    if there and all(getattr(there, name) == value for name, value in habits.items()):
-        return there
-    _refuse_day(valid_from, today, taken=there is not None)
-    row = HubHabits(hub_id=hub_id, valid_from=valid_from, actor=actor, set_at=now, **habits)
+    row = kind(hub_id=hub_id, valid_from=valid_from, actor=actor, set_at=now, **told)
     session.add(row)
     session.flush()
     return row
@@ -164,12 +149,16 @@ def set_identity(
 ) -> HubIdentity:
     """Say who the hub is from a day on; a hub that nobody has named yet may begin today."""
     there = session.query(HubIdentity).filter_by(hub_id=hub_id, valid_from=valid_from).first()
-    if there and all(getattr(there, name) == value for name, value in told.items()):
+    if there and _says(there, told):
         return there
     is_first = session.query(HubIdentity.id).filter_by(hub_id=hub_id).first() is None
     if not (is_first and valid_from == today):
         _refuse_day(valid_from, today, taken=there is not None)
     return _write_identity(session, hub_id, valid_from, told, actor=actor, now=now)
+
+
+def _says(row: Model, told: dict[str, Any]) -> bool:
+    return all(getattr(row, name) == value for name, value in told.items())
 
 
 def _refuse_day(day: date, today: date, *, taken: bool) -> None:
@@ -184,3 +173,16 @@ def _refuse_day(day: date, today: date, *, taken: bool) -> None:
         raise Refusal(
             "That day has its version already: choose the day after it.", field="valid_from"
         )
+
+
+def rename_site(session: Session, site: Site, name: str) -> bool:
+    """Call a site otherwise; False where it is called so. Refuses the name of another site."""
+    session.refresh(site, with_for_update=True)
+    if name == site.name:
+        return False
+    others = select(Site.id).where(Site.hub_id == site.hub_id, Site.name == name)
+    if session.scalar(others) is not None:
+        raise Refusal("Another site is called %(name)s.", field="name", name=name)
+    site.name = name
+    session.flush()
+    return True

@@ -1,4 +1,4 @@
-"""What a manager sets from a day on: the house's rules, and who it is in the eyes of the law."""
+"""What a manager sets: rules, habits and identity from a day on, and what sites are called."""
 
 from flask_babel import lazy_gettext
 from wtforms import BooleanField, DateField, IntegerField, RadioField
@@ -84,3 +84,9 @@ class IdentityForm(Form):
     withdrawal_days = IntegerField(
         lazy_gettext("Days to withdraw from what is sold from afar"), _DAYS, render_kw=_FIGURE
     )
+
+
+class SiteForm(Form):
+    """What a place that the house runs is called."""
+
+    name = Text(lazy_gettext("Name"), [Filled()], longest=60)

@@ -4,28 +4,32 @@ What the house is set to, by date: in force today, what comes, and a new version
 Nothing is edited: a change is a row that holds from a later day. What it would do is shown first.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
-from flask import Blueprint, flash, render_template, request, url_for
+from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import PricedLine, Regime, Terms, check_terms, share
+from almakane.cooperatives.amending import By, amend, amendments_of
 from almakane.cooperatives.models import Agreement, Maker
 from almakane.db import db, retried, transaction
 from almakane.errors import Refusal
 from almakane.hubs.models import Hub, HubHabits, HubIdentity, HubRules, Site
 from almakane.hubs.queries import habits_on, local_day
-from almakane.hubs.services import set_habits, set_identity, set_rules
-from almakane.office.forms import HabitsForm, IdentityForm, RulesForm
+from almakane.hubs.services import rename_site, set_from, set_identity
+from almakane.office.forms import HabitsForm, IdentityForm, RulesForm, SiteForm
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import go_to, require
 from almakane.web.formats import figure, percent
 from almakane.web.formats import number as count
+from almakane.web.forms import Form
 from almakane.web.languages import LANGUAGES, language
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
@@ -49,6 +53,11 @@ HABITS = {
     "staff_band_bp": lazy_gettext("Hub staff go below the price by, per cent"),
     "return_days": lazy_gettext("Days of return that a new agreement begins with"),
     "label_sheet": lazy_gettext("Labels are printed on"),
+}
+_SET: dict[str, Callable[..., object]] = {
+    "rules": partial(set_from, kind=HubRules),
+    "habits": partial(set_from, kind=HubHabits),
+    "identity": set_identity,
 }
 _SHEETS = {
     "a4-24": lazy_gettext("A4 sheets of 24 labels, 70 × 37 mm"),
@@ -137,7 +146,7 @@ def new_rules() -> ResponseReturnValue:
     session, hub, today = _here()
     now = _on(_versions(session, HubRules, hub.id), today)
     values = {name: getattr(now, name) for name in RULES} if now else {}
-    return _rules_page(RulesForm(data={"valid_from": today + _DAY, **values}))
+    return _page("rules", RulesForm(data={"valid_from": today + _DAY, **values}))
 
 
 @bp.post("/rules")
@@ -146,7 +155,7 @@ def create_rules() -> ResponseReturnValue:
     session, hub, today = _here()
     form, person = RulesForm(request.form), signed_in()
     if not form.validate():
-        return _rules_page(form), 422
+        return _page("rules", form), 422
     told: dict[str, int | bool] = {name: form[name].data for name in RULES}
     day = form.valid_from.data
     now = _on(_versions(session, HubRules, hub.id), max(day, today))
@@ -154,26 +163,26 @@ def create_rules() -> ResponseReturnValue:
         _refuse_broken_agreements(session, hub.id, day, told)
         if "sure" not in request.form:
             if day <= today:
-                set_rules(
+                _SET["rules"](
                     *(session, hub.id, day, told),
                     today=today,
                     now=datetime.now(UTC),
                     actor=person.login,
                 )
-            return _rules_page(form, _changes(now, told, RULES), _split(now, told))
-        retried(lambda: _write(set_rules, day, told, today))
+            return _page("rules", form, _changes(now, told, RULES), _split(now, told))
+        retried(lambda: _write("rules", day, told, today))
     except Refusal as refusal:
         session.rollback()
         form.refuse(refusal)
-        return _rules_page(form), 422
+        return _page("rules", form), 422
     flash(gettext("Written down. Nothing that was sold before changes."))
     return go_to(url_for("settings.show_settings"))
 
 
-def _write(setting: Any, day: date, told: dict[str, Any], today: date) -> None:
+def _write(kind: str, day: date, told: dict[str, Any], today: date) -> None:
     person = signed_in()
     with transaction() as session:
-        setting(
+        _SET[kind](
             *(session, person.hub_id, day, told),
             today=today,
             now=datetime.now(UTC),
@@ -181,12 +190,20 @@ def _write(setting: Any, day: date, told: dict[str, Any], today: date) -> None:
         )
 
 
-def _rules_page(form: RulesForm, changes: Any = None, split: Any = None) -> str:
+# What a form of each kind is headed by.
+_TITLES = {
+    "rules": lazy_gettext("New rules from a day on"),
+    "habits": lazy_gettext("How the house does things, from a day on"),
+    "identity": lazy_gettext("Who the house is, from a day on"),
+}
+
+
+def _page(kind: str, form: Form, changes: Any = None, split: Any = None) -> str:
     return render_template(
         "office/setting.html",
         form=form,
-        title=gettext("New rules from a day on"),
-        url=url_for("settings.create_rules"),
+        title=_TITLES[kind],
+        url=url_for(f"settings.create_{kind}"),
         changes=changes,
         split=split,
         written=_written,
@@ -248,46 +265,34 @@ def new_habits() -> ResponseReturnValue:
     """How the house does things today, to be changed from a day on."""
     session, hub, today = _here()
     now = habits_on(session, hub.id, today)
-    return _habits_page(HabitsForm(data={"valid_from": today + _DAY, **now._asdict()}))
+    return _page("habits", _habits_form(data={"valid_from": today + _DAY, **now._asdict()}))
 
 
 @bp.post("/habits")
 def create_habits() -> ResponseReturnValue:
     """Show what would change; sent again with `sure`, write it down."""
     session, hub, today = _here()
-    form = HabitsForm(request.form)
-    form.label_sheet.choices = _sheets()
+    form = _habits_form(request.form)
     if not form.validate():
-        return _habits_page(form), 422
+        return _page("habits", form), 422
     told: dict[str, Any] = {name: form[name].data for name in HABITS}
     day = form.valid_from.data
     if "sure" not in request.form:
         now = habits_on(session, hub.id, max(day, today))
-        return _habits_page(form, _changes(now, told, HABITS))
+        return _page("habits", form, _changes(now, told, HABITS))
     try:
-        retried(lambda: _write(set_habits, day, told, today))
+        retried(lambda: _write("habits", day, told, today))
     except Refusal as refusal:
         form.refuse(refusal)
-        return _habits_page(form), 422
+        return _page("habits", form), 422
     flash(gettext("Written down. Nothing that was sold before changes."))
     return go_to(url_for("settings.show_settings"))
 
 
-def _sheets() -> list[tuple[str, str]]:
-    return [(name, str(said)) for name, said in _SHEETS.items()]
-
-
-def _habits_page(form: HabitsForm, changes: Any = None) -> str:
-    form.label_sheet.choices = _sheets()
-    return render_template(
-        "office/setting.html",
-        form=form,
-        title=gettext("How the house does things, from a day on"),
-        url=url_for("settings.create_habits"),
-        changes=changes,
-        split=None,
-        written=_written,
-    )
+def _habits_form(*given: Any, **values: Any) -> HabitsForm:
+    form = HabitsForm(*given, **values)
+    form.label_sheet.choices = [(name, str(said)) for name, said in _SHEETS.items()]
+    return form
 
 
 @bp.get("/identity/new")
@@ -301,7 +306,7 @@ def new_identity() -> ResponseReturnValue:
         else {"legal_name": hub.name, "exchange_days": 0, "withdrawal_days": 7}
     )
     first = today + _DAY if now else today
-    return _identity_page(IdentityForm(data={"valid_from": first, **values}))
+    return _page("identity", IdentityForm(data={"valid_from": first, **values}))
 
 
 @bp.post("/identity")
@@ -310,27 +315,58 @@ def create_identity() -> ResponseReturnValue:
     session, hub, today = _here()
     form = IdentityForm(request.form)
     if not form.validate():
-        return _identity_page(form), 422
+        return _page("identity", form), 422
     told: dict[str, Any] = {name: form[name].data for name in IDENTITY}
     now = _on(_versions(session, HubIdentity, hub.id), max(form.valid_from.data, today))
     if "sure" not in request.form:
-        return _identity_page(form, _changes(now, told, IDENTITY))
+        return _page("identity", form, _changes(now, told, IDENTITY))
     try:
-        retried(lambda: _write(set_identity, form.valid_from.data, told, today))
+        retried(lambda: _write("identity", form.valid_from.data, told, today))
     except Refusal as refusal:
         form.refuse(refusal)
-        return _identity_page(form), 422
+        return _page("identity", form), 422
     flash(gettext("Written down. Papers of earlier days keep what they say."))
     return go_to(url_for("settings.show_settings"))
 
 
-def _identity_page(form: IdentityForm, changes: Any = None) -> str:
-    return render_template(
-        "office/setting.html",
-        form=form,
-        title=gettext("Who the house is, from a day on"),
-        url=url_for("settings.create_identity"),
-        changes=changes,
-        split=None,
-        written=_written,
-    )
+@bp.get("/sites/<code>")
+def edit_site(code: str) -> ResponseReturnValue:
+    """What a site is called."""
+    site = _find_site(db.session(), code)
+    return _site_page(site, SiteForm(obj=site))
+
+
+@bp.post("/sites/<code>")
+def update_site(code: str) -> ResponseReturnValue:
+    """Call a site otherwise from now on; its code stays, for papers and places go by it."""
+    form, person = SiteForm(request.form), signed_in()
+    site = _find_site(db.session(), code)
+    if not form.validate():
+        return _site_page(site, form), 422
+
+    def rename() -> None:
+        with transaction() as session:
+            site = _find_site(session, code)
+            if rename_site(session, site, form.name.data):
+                by = By(person.login, datetime.now(UTC))
+                amend(session, person.hub_id, ("site", site.id), "named", by, ["name"])
+
+    try:
+        retried(rename)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _site_page(site, form), 422
+    flash(gettext("Kept. New tickets and papers call it so."))
+    return go_to(url_for("settings.show_settings"))
+
+
+def _find_site(session: Session, code: str) -> Site:
+    found = session.scalar(select(Site).filter_by(hub_id=signed_in().hub_id, code=code))
+    if found is None:
+        abort(404)
+    return found
+
+
+def _site_page(site: Site, form: SiteForm) -> str:
+    last = amendments_of(db.session(), "site", site.id, 1)
+    return render_template("office/site.html", site=site, form=form, last=last[0] if last else None)

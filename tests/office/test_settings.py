@@ -10,8 +10,9 @@ from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 
 from almakane.cooperatives.agreement import Regime, Terms
+from almakane.cooperatives.models import Amendment
 from almakane.db import db, transaction
-from almakane.hubs.models import Hub, HubHabits, HubIdentity, HubRules
+from almakane.hubs.models import Hub, HubHabits, HubIdentity, HubRules, Site
 from almakane.hubs.queries import habits_on, local_day, rules_on
 from almakane.hubs.services import open_hub
 from tests.door import browser
@@ -253,3 +254,47 @@ def test_habits_that_are_none_are_refused(office: Office, wrong: dict[str, str])
     assert written(office, HubHabits) == []
     assert office.came_in("salma").get("/settings/habits/new").status_code == 403
     assert page(client, "/settings/habits/new")
+
+
+# What sites are called
+
+
+def the_code(office: Office) -> str:
+    with office.inside():
+        return str(db.session.query(Site.code).filter_by(hub_id=office.shop.hub_id).one()[0])
+
+
+def test_a_site_is_called_otherwise_from_now_on(office: Office) -> None:
+    client, code = office.came_in(), the_code(office)
+    where = f"/settings/sites/{code}"
+    assert f'href="{where}"' in client.get("/settings").get_data(as_text=True)
+    for _click in range(2):
+        answer = client.post(where, data={"name": "  Médina,  rue du Consulat "})
+        assert (answer.status_code, answer.location) == (303, "/settings")
+    assert "Médina, rue du Consulat" in page(client, "/settings")
+    assert "hind" in page(client, where)
+    with office.inside():
+        [kept] = db.session.query(Amendment).filter_by(subject="site").all()
+        assert (kept.what, kept.fields, kept.actor) == ("named", "name", "hind")
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 61, "a\u202eb", "Réserve"])
+def test_what_a_site_cannot_be_called_is_refused_and_stays_typed(office: Office, name: str) -> None:
+    client, code = office.came_in(), the_code(office)
+    with office.inside(), transaction() as session:
+        session.add(Site(hub_id=office.shop.hub_id, code="reserve", name="Réserve"))
+    answer = client.post(f"/settings/sites/{code}", data={"name": name})
+    assert answer.status_code == 422
+    assert name.strip() in answer.get_data(as_text=True)
+    with office.inside():
+        assert {one.name for one in db.session.query(Site)} >= {"Réserve"}
+        assert db.session.query(Amendment).count() == 0
+
+
+def test_another_hubs_site_and_others_than_managers_stay_outside(office: Office) -> None:
+    with office.inside(), transaction() as session:
+        open_hub(session, "fes", "Fès", sites={"fes": "Fès"})
+    for method in ("get", "post"):
+        assert getattr(office.came_in(), method)("/settings/sites/fes").status_code == 404
+        answer = getattr(office.came_in("salma"), method)(f"/settings/sites/{the_code(office)}")
+        assert answer.status_code == 403
