@@ -20,7 +20,7 @@ from almakane.inventory.papers import delivery_of, labels_of
 from almakane.payouts.models import Statement
 from almakane.payouts.paper import statement_paper
 from almakane.payouts.papers import drawn_statement
-from almakane.payouts.queries import statement_rows
+from almakane.payouts.queries import rows_told
 from almakane.payouts.services import draw_statements
 from almakane.pos.invoice import invoice
 from almakane.pos.papers import tell_ticket
@@ -117,7 +117,7 @@ def _of_statement(statement: Statement, language: str) -> Data:
     session = db.session()
     return statement_paper(
         drawn_statement(session, statement, language),
-        statement_rows(session, statement),
+        rows_told(session, statement, language),
         letterhead_of(session, _hub(), statement.day),
         language,
         _VOICES[language],

@@ -23,11 +23,12 @@ from almakane.hubs.queries import letterhead_of
 from almakane.payouts.models import Statement
 from almakane.payouts.paper import LONGEST, statement_paper
 from almakane.payouts.papers import drawn_statement
-from almakane.payouts.queries import sells_as_own, statement_before, statement_rows
+from almakane.payouts.queries import rows_told, sells_as_own, statement_before
 from almakane.payouts.wording import column_words
 from almakane.payouts.words import kind_word
 from almakane.web.csv import Cell, csv_amount, csv_response
 from almakane.web.files import pdf_response
+from almakane.web.languages import language
 from almakane.web.voices import voice
 
 
@@ -47,10 +48,10 @@ def statement_file(session: Session, statement: Statement) -> Response:
             gettext("To the members"),
         ]
     head.append(gettext("For the account"))
-    return csv_response(f"{statement.number}.csv", head, _file_rows(statement))
+    return csv_response(f"{statement.number}.csv", head, _file_rows(statement, language()))
 
 
-def _file_rows(statement: Statement) -> Iterator[tuple[Cell, ...]]:
+def _file_rows(statement: Statement, spoken: str) -> Iterator[tuple[Cell, ...]]:
     is_members = statement.artisan_id is not None
     with reading() as session:
         before = statement_before(session, statement)
@@ -60,7 +61,7 @@ def _file_rows(statement: Statement) -> Iterator[tuple[Cell, ...]]:
             *(() if is_members else (None,) * 8),
             csv_amount(statement.opening),
         )
-        for row in statement_rows(session, statement):
+        for row in rows_told(session, statement, spoken):
             parts = (
                 *(row.gross, row.promotion, -row.commission, -row.commission_vat, -row.fees),
                 *(-row.fees_vat, row.vat_in, -row.onward),
@@ -86,7 +87,7 @@ def statement_pdf(session: Session, hub: Hub, statement: Statement, spoken: str)
         )
     data = statement_paper(
         drawn,
-        statement_rows(session, statement),
+        rows_told(session, statement, spoken),
         letterhead_of(session, hub, statement.day),
         spoken,
         voice(spoken),

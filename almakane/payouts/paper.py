@@ -2,7 +2,7 @@
 A statement on paper: the same figures as on the page and in the file, row by row.
 
 All of it was frozen when the statement was drawn, so that it can be set again years later and come
-out the same, to the figure; only names follow what people are called today.
+out the same, to the figure; only names follow what people and pieces are called today.
 """
 
 from collections.abc import Iterable, Sequence

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from almakane.cooperatives.agreement import Regime
 from almakane.cooperatives.models import Agreement, Maker
 from almakane.db import rows, utc_text
+from almakane.inventory.queries import titles_in
 from almakane.ledger import chart
 from almakane.ledger.models import LINE_KINDS
 from almakane.ledger.queries import balances, turnover, waiting
@@ -20,10 +22,11 @@ _PAGE = 2_000
 
 # The columns of a statement's row, behind what orders the rows: entry, part of it, id in that part.
 _EARNED = """SELECT e.entry_id AS entry_id, 0 AS part, e.id AS id, e.day AS day,
-       e.document AS document, e.kind AS kind, e.title AS title, e.quantity AS quantity"""
+       e.document AS document, e.kind AS kind, e.title AS title, e.lot_code AS lot_code,
+       e.quantity AS quantity"""
 _TAKEN = """SELECT c.entry_id AS entry_id, 1 AS part, c.id AS id, c.day AS day,
        c.document AS document, CASE e.kind WHEN 'loss' THEN 'finding' ELSE 'refund' END AS kind,
-       e.title AS title, -c.quantity AS quantity"""
+       e.title AS title, e.lot_code AS lot_code, -c.quantity AS quantity"""
 
 
 class _Source(NamedTuple):
@@ -89,8 +92,8 @@ WHERE s.change_id = c.id AND s.artisan_id = ? AND e.id = c.earning_id AND e.paid
 # CROSS JOIN begins with the entries that are not of lines: an index of its own knows these few.
 _OTHERS = _Source(
     """SELECT e.id AS entry_id, 2 AS part, 0 AS id, e.day AS day, e.document AS document,
-       e.kind AS kind, '' AS title, 0 AS quantity, 0 AS gross, 0 AS promotion, 0 AS commission,
-       0 AS commission_vat, 0 AS fees, 0 AS fees_vat, 0 AS vat_in,
+       e.kind AS kind, '' AS title, '' AS lot_code, 0 AS quantity, 0 AS gross, 0 AS promotion,
+       0 AS commission, 0 AS commission_vat, 0 AS fees, 0 AS fees_vat, 0 AS vat_in,
        SUM(CASE WHEN p.credit_id = a.id THEN p.amount ELSE -p.amount END) AS amount, 0 AS onward""",
     f"""FROM account a CROSS JOIN entry e CROSS JOIN posting p
 WHERE a.id = ? AND e.hub_id = a.hub_id AND e.kind NOT IN {LINE_KINDS}
@@ -127,8 +130,8 @@ def statement_rows(
         size = _PAGE if limit is None else min(limit, _PAGE)
         upto = _far_enough(session, statement, after[0], size)
         found = _portion(session, statement, after, upto, size)
-        for entry_id, _part, _id, day, document, kind, title, quantity, *amounts in found:
-            cells: list[Any] = [document, kind, title, quantity, *map(int, amounts)]
+        for entry_id, _part, _id, day, document, kind, title, lot, quantity, *amounts in found:
+            cells: list[Any] = [document, kind, title, quantity, *map(int, amounts), lot]
             yield Row(entry_id, _as_date(day), *cells)
         limit = None if limit is None else limit - len(found)
         if len(found) == size:
@@ -137,6 +140,23 @@ def statement_rows(
             after = (upto, _BEHIND, 0)
         else:
             return
+
+
+def rows_told(
+    session: Session,
+    statement: Statement,
+    language: str,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Iterator[Row]:
+    """The same, each piece called as it is in a language, or else as it was when it was sold."""
+    found = statement_rows(session, statement, limit=limit, offset=offset)
+    while some := list(islice(found, _PAGE)):
+        codes = (row.lot_code for row in some if row.lot_code)
+        titles = titles_in(session, language, statement.hub_id, codes)
+        for row in some:
+            yield row._replace(title=titles.get((row.lot_code, row.title), row.title))
 
 
 _FAR = """

@@ -28,10 +28,10 @@ from almakane.payouts.queries import (
     maker_accounts,
     maker_balances,
     papers_of_members,
+    rows_told,
     sells_as_own,
     statement_before,
     statement_members,
-    statement_rows,
     statement_totals,
     statement_waits,
 )
@@ -202,7 +202,7 @@ def show_statement(number: str) -> ResponseReturnValue:
     seal = session.get(Seal, statement.seal_id) if statement.seal_id else None
     whole = limit is None and totals.rows > _ROWS
     page_of = stream_template if whole else render_template
-    some = statement_rows(session, statement, limit=limit, offset=(page - 1) * _ROWS)
+    some = rows_told(session, statement, language(), limit=limit, offset=(page - 1) * _ROWS)
     return page_of(
         "payouts/statement.html",
         statement=statement,
@@ -212,7 +212,7 @@ def show_statement(number: str) -> ResponseReturnValue:
         before=before,
         first=min(before.day + _DAY, statement.day) if before else None,
         totals=totals,
-        rows=_all_rows(statement) if whole else list(some),
+        rows=_all_rows(statement, language()) if whole else list(some),
         waits=statement_waits(session, statement) if ends else [],
         members=members,
         papers=papers_of_members(session, statement) if members else {},
@@ -244,9 +244,9 @@ def show_statement_paper(number: str) -> ResponseReturnValue:
     return statement_pdf(session, hub, statement, language())
 
 
-def _all_rows(statement: Statement) -> Iterator[Row]:
+def _all_rows(statement: Statement, spoken: str) -> Iterator[Row]:
     with reading() as session:
-        yield from statement_rows(session, statement)
+        yield from rows_told(session, statement, spoken)
 
 
 def _find(session: Session, hub: Hub, number: str) -> Statement:

@@ -33,6 +33,7 @@ class Row(NamedTuple):
     vat_in: int
     amount: int
     onward: int = 0
+    lot_code: str = ""
 
 
 class Totals(NamedTuple):

@@ -32,10 +32,10 @@ from almakane.inventory.sent_photos import TOO_MANY, allow_photographs
 from almakane.ledger.models import Seal
 from almakane.payouts.files import statement_file, statement_pdf
 from almakane.payouts.queries import (
+    rows_told,
     sells_as_own,
     statement_before,
     statement_members,
-    statement_rows,
     statement_totals,
     statement_waits,
 )
@@ -512,7 +512,7 @@ def show_statement(number: str) -> ResponseReturnValue:
     pages = max(1, -(-totals.rows // _ROWS))
     if page > pages:
         abort(404)
-    rows = list(statement_rows(session, statement, limit=_ROWS, offset=(page - 1) * _ROWS))
+    told = rows_told(session, statement, language(), limit=_ROWS, offset=(page - 1) * _ROWS)
     before = statement_before(session, statement)
     members = {}
     if page == pages and _has_members(reader):
@@ -526,7 +526,7 @@ def show_statement(number: str) -> ResponseReturnValue:
         before=before,
         first=min(before.day + timedelta(days=1), statement.day) if before else None,
         totals=totals,
-        rows=rows,
+        rows=list(told),
         columns=columns_of(totals),
         column_words=column_words(gettext, sells_as_own(session, statement)),
         kind_word=kind_word,

@@ -13,11 +13,12 @@ from almakane.cooperatives.models import MakerText
 from almakane.db import db, transaction
 from almakane.gateways.documents import pictures, typeset
 from almakane.gateways.sheet import Data, Letterhead, Party
+from almakane.inventory.models import ProductText
 from almakane.payouts import files
 from almakane.payouts.models import Statement
 from almakane.payouts.paper import Drawn, Waiting, statement_paper
 from almakane.payouts.papers import drawn_statement
-from almakane.payouts.queries import statement_rows
+from almakane.payouts.queries import rows_told
 from almakane.payouts.statement import Row, Totals
 from almakane.sales.sealing import seal_day
 from almakane.users.models import Role
@@ -44,7 +45,7 @@ def of(statement: Statement, language: str) -> Data:
     session = db.session()
     drawn = drawn_statement(session, statement, language)
     return statement_paper(
-        drawn, statement_rows(session, statement), HOUSE, language, voice(language)
+        drawn, rows_told(session, statement, language), HOUSE, language, voice(language)
     )
 
 
@@ -113,6 +114,32 @@ def test_a_statement_is_set_again_to_the_byte_whatever_happened_since(app: Flask
     assert typeset("statement", again) == first
     assert first.startswith(b"%PDF-")
     assert b"D:20261120" in first
+
+
+def test_pieces_are_called_in_the_readers_language(
+    app: Flask, office: Callable[[], FlaskClient]
+) -> None:
+    client = office()
+    with app.app_context(), transaction() as session:
+        hub = the_hub()
+        maker = make_maker(session, hub)
+        rug, other = (make_lot(session, hub, maker, mad(100)) for _ in range(2))
+        for language, title in (("fr", rug.title), ("ar", "زربية حمراء")):
+            session.add(
+                ProductText(product_id=rug.product_id, language=language, title=title, story="")
+            )
+        for lot in (rug, other):
+            sell(session, hub, a_line(1, Sold(lot, mad(100), mad(100))))
+    draw(app)
+    for path in ("/statements/REL-000001", "/statements/REL-000001.csv"):
+        arabic, french = (client.get(f"{path}?lang={one}").get_data(True) for one in ("ar", "fr"))
+        assert "زربية حمراء" in arabic, path
+        assert rug.title not in arabic, path
+        assert other.title in arabic, path  # nobody has said it in Arabic
+        assert rug.title in french, path
+    with app.app_context():
+        statement = db.session.scalars(select(Statement)).one()
+        assert "زربية حمراء" in of(statement, "ar")["rows"][0]["title"]
 
 
 @pytest.mark.parametrize(
