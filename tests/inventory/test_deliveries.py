@@ -1,7 +1,9 @@
 """Pieces come in under the terms of the day, with labels of their own, and go back signed for."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from time import sleep
 from typing import Any
 
 import pytest
@@ -9,9 +11,10 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import PaidTo, Regime, Terms
+from almakane.cooperatives.amending import By
 from almakane.cooperatives.models import Maker
 from almakane.cooperatives.services import agree
-from almakane.db import transaction
+from almakane.db import db, rows, transaction
 from almakane.errors import Refusal
 from almakane.hubs.models import Hub
 from almakane.inventory.deliveries import (
@@ -35,6 +38,7 @@ from almakane.inventory.models import (
     ReturnSlip,
     TaxClass,
 )
+from almakane.inventory.products import set_price
 from almakane.inventory.queries import levels_of, lock_lots, on_hand, places_of
 from almakane.inventory.services import add_product
 from almakane.ledger.queries import balance, balances
@@ -431,3 +435,59 @@ def test_a_claim_on_what_stands_on_the_shelf_keeps_no_broken_piece_here(books: F
         broken = [(lot.id, 1)]
         return_to_maker(session, a_deed(session, hub), maker, broken, PlaceKind.DAMAGED)
         assert on_hand(session, lot.id) == 1
+
+
+# At one moment
+
+
+def await_a_waiter(session: Session) -> None:
+    """Until another connection waits for a lock of this one; SQLite lets nobody else begin."""
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    for _try in range(500):
+        if rows(session, "SELECT 1 FROM pg_locks WHERE NOT granted LIMIT 1"):
+            return
+        sleep(0.01)
+    raise AssertionError("Nobody waits.")
+
+
+@pytest.mark.parametrize(("first", "field"), [("price", "lines[1]"), ("delivery", "price")])
+def test_a_delivery_and_a_new_price_at_one_moment_leave_no_floor_above_the_price(
+    books: Flask, first: str, field: str
+) -> None:
+    with transaction() as session:
+        hub, maker, product = a_shop(session)  # at 1 000
+        hub_id, maker_id, product_id = hub.id, maker.id, product.id
+
+    def deliver(session: Session) -> None:
+        line = Delivered(product_id, 1, LotKind.PIECE, floor=mad(800))
+        deed = a_deed(session, session.get_one(Hub, hub_id))
+        receive_consignment(session, deed, session.get_one(Maker, maker_id), [line])
+
+    def lower(session: Session) -> None:
+        product = session.get_one(Product, product_id)
+        set_price(session, product, mad(500), day=TODAY, by=By("salma", NOW))
+
+    works = {"delivery": deliver, "price": lower}
+    now, later = works.pop(first), works.popitem()[1]
+
+    def meanwhile() -> None:
+        with books.app_context(), transaction() as session:
+            later(session)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            now(session)
+            waits = pool.submit(meanwhile)
+            await_a_waiter(session)
+        with pytest.raises(Refusal) as refused:
+            waits.result(timeout=60)
+    assert refused.value.field == field
+    session = db.session()
+    [(price, least)] = rows(
+        session,
+        "SELECT p.price, COALESCE(MAX(lot.floor), 0) FROM product p "
+        "LEFT JOIN lot ON lot.product_id = p.id WHERE p.id = ? GROUP BY p.id",
+        (product_id,),
+    )
+    assert (price, least) == ((mad(500), 0) if first == "price" else (mad(1000), mad(800)))
