@@ -62,12 +62,13 @@ def print_receipts(base_url: str, *, now: datetime) -> int:
     done = 0
     for errand in errands:
         try:
-            jobs = _jobs(errand, base_url, now=now)
-        except Exception:
-            log.exception("The paper of outbox row %s could not be drawn", errand.id)
+            done += _spool_all(errand, _jobs(errand, base_url, now=now), now)
+        except Exception:  # whatever is wrong with one paper, the others are waited for
+            log.exception(
+                "Outbox row %s (%s %s) brings no paper out yet; it is tried again in a minute",
+                *(errand.id, errand.kind, errand.body),
+            )
             _put_off(errand, now)
-            continue
-        done += _spool_all(errand, jobs, now)
     return done
 
 

@@ -70,12 +70,25 @@ def send_mails(settings: Settings, post: Post, *, now: Callable[[], datetime]) -
     done = 0
     for errand in open_errands(db.session(), KINDS, now=now(), most=_MOST):
         db.session.rollback()
-        done += (
-            _claim_lost(errand, now())
-            if errand.kind == "claim"
-            else _mail(errand, settings, post, now)
-        )
+        try:
+            done += (
+                _claim_lost(errand, now())
+                if errand.kind == "claim"
+                else _mail(errand, settings, post, now)
+            )
+        except Exception:  # whatever is wrong with one letter, the others go
+            log.exception(
+                "Outbox row %s (%s %s) could not be done; it is tried again in ten minutes",
+                *(errand.id, errand.kind, errand.body),
+            )
+            _put_off(errand, now() + _LEASE)
     return done
+
+
+def _put_off(errand: Errand, until: datetime) -> None:
+    with transaction() as session:
+        if take_errand(session, errand.id):
+            put_off(session, errand.id, until=until)
 
 
 def _claim_lost(errand: Errand, now: datetime) -> bool:
@@ -121,7 +134,7 @@ def _mail(errand: Errand, settings: Settings, post: Post, now: Callable[[], date
     try:
         post.send(*taken)
     except MailFailed:
-        log.exception("A letter did not go; it is tried again")
+        log.exception("The letter of outbox row %s (%s) did not go yet", errand.id, errand.body)
         return False
 
     def end() -> None:

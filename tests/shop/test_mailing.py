@@ -134,6 +134,22 @@ def test_a_letter_that_could_not_go_goes_later(books: Flask) -> None:
     assert len(letters(books)) == 1
 
 
+def test_a_letter_that_cannot_be_written_lets_the_others_go_and_is_named(
+    books: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    with transaction() as session:
+        shop = a_shop(session, quantity=2)
+        first = order(session, a_wish(session, shop, email="samira@exemple.ma")).order
+        order(session, a_wish(session, shop, email="nadia@exemple.ma"))
+        first.contact.email = "no address at all"
+
+    assert send(books) == 1
+    assert [letter["To"] for letter in letters(books)] == ["nadia@exemple.ma"]
+    assert f"mail {first.uid} placed" in caplog.text
+    assert send(books, LATER + timedelta(minutes=11)) == 0, "it is tried again"
+    assert caplog.text.count(f"mail {first.uid} placed") == 2
+
+
 class _Server(socketserver.StreamRequestHandler):
     """As much of a mail server as a letter needs."""
 
