@@ -72,13 +72,13 @@ def claim(
     """
     there = rows(
         session,
-        "SELECT claim.quantity, claim.ends_at, sale.uid, claim.of_n FROM claim "
-        "JOIN sale ON sale.id = claim.of_sale_id WHERE claim.uid = ? AND claim.hub_id = ?",
-        (uid, till.hub_id),
+        "SELECT claim.hub_id, claim.quantity, claim.ends_at, sale.uid, claim.of_n FROM claim "
+        "JOIN sale ON sale.id = claim.of_sale_id WHERE claim.uid = ?",
+        (uid,),
     )
     if there:
-        [(quantity_then, ends_at, sale_uid, n)] = there
-        if (quantity_then, sale_uid, n) != (quantity, of_uid, of_line):
+        [(hub_id, quantity_then, ends_at, *of)] = there
+        if (hub_id, quantity_then, *of) != (till.hub_id, quantity, of_uid, of_line):
             raise Refusal("This number was already used for something else; nothing was booked.")
         return Claimed(uid, quantity, _moment(ends_at))
     lock = "SELECT sale.id FROM sale WHERE sale.hub_id = ? AND sale.uid = ?"
@@ -137,12 +137,12 @@ def take_from_card(
     """
     there = rows(
         session,
-        "SELECT kind, ref, amount FROM taking WHERE uid = ? AND hub_id = ?",
-        (uid, till.hub_id),
+        "SELECT hub_id, kind, ref, amount FROM taking WHERE uid = ?",
+        (uid,),
     )
     left = left_on(session, till.hub_id, kind, ref)
     if there:
-        if tuple(there[0]) != (kind.value, ref, amount):
+        if tuple(there[0]) != (till.hub_id, kind.value, ref, amount):
             raise Refusal("This number was already used for something else; nothing was booked.")
         if rows(session, "SELECT 1 FROM used WHERE uid = ? AND event_uid = ?", (uid, _VOID)):
             raise Refusal(
