@@ -1,6 +1,7 @@
 """What a till asks of web orders: those that wait here for their buyers, and one by its number."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -9,6 +10,7 @@ from werkzeug.exceptions import NotFound
 from almakane.db import db
 from almakane.pos.answering import tell_problems
 from almakane.pos.bearers import token_of_request
+from almakane.pos.problems import problem
 from almakane.pos.web_orders import web_orders
 from almakane.texts import can_be_kept
 from almakane.web import public
@@ -29,26 +31,34 @@ def _keep_nothing(response: Response) -> Response:
 
 @bp.get("/orders")
 def list_orders() -> ResponseReturnValue:
-    """The orders that wait for their buyers at this till's site, by words of a name or a number."""
-    token, words = token_of_request(), request.args.get("q", "")
+    """
+    The orders that wait for their buyers at this till's site, by words of a name or a number.
+
+    Whoever stands here with the number of one that waits at another site is told where.
+    """
+    token, words, now = token_of_request(), request.args.get("q", ""), datetime.now(UTC)
     session = db.session()
-    found = []
+    found, elsewhere = list[dict[str, Any]](), None
     if can_be_kept(words, _LONGEST_QUERY):
-        found = web_orders().to_fetch(
-            session, token.hub_id, token.site_id, words, datetime.now(UTC)
-        )
+        found = web_orders().to_fetch(session, token.hub_id, token.site_id, words, now)
+        if not found:
+            elsewhere = web_orders().waits_at(session, token.hub_id, words.strip().upper(), now)
     session.rollback()
-    return jsonify(orders=found)
+    return jsonify(orders=found, elsewhere=elsewhere)
 
 
 @bp.get("/orders/<number>")
 def show_order(number: str) -> ResponseReturnValue:
-    """One order, to be paid at this till."""
-    token = token_of_request()
-    session, found = db.session(), None
+    """One order, to be paid at this till; of one at another site only where it waits."""
+    token, now = token_of_request(), datetime.now(UTC)
+    session, found, elsewhere = db.session(), None, None
     if can_be_kept(number, _LONGEST_NUMBER):
-        found = web_orders().to_fetch_one(session, token.hub_id, number, datetime.now(UTC))
+        found = web_orders().to_fetch_one(session, token.hub_id, token.site_id, number, now)
+        if found is None:
+            elsewhere = web_orders().waits_at(session, token.hub_id, number, now)
     session.rollback()
+    if elsewhere is not None:
+        return problem(404, "other_site", site=elsewhere)
     if found is None:
         raise NotFound
     return jsonify(found)

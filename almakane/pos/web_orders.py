@@ -25,9 +25,12 @@ class WebOrders(Protocol):
         """The orders that wait for their buyers at a site, by words of a name or a number."""
 
     def to_fetch_one(
-        self, session: Session, hub_id: int, number: str, now: datetime
+        self, session: Session, hub_id: int, site_id: int, number: str, now: datetime
     ) -> dict[str, Any] | None:
-        """One order that may be paid at a till, by its number."""
+        """One order that waits at a site, and may be paid there, by its number."""
+
+    def waits_at(self, session: Session, hub_id: int, number: str, now: datetime) -> str | None:
+        """The name of the site where an order waits that may be paid there."""
 
     def judge(
         self, session: Session, hub_id: int, uid: str, lines: Sequence[tuple[str, int, int]]

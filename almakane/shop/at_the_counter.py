@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from almakane.db import locking, rows, utc_text
+from almakane.hubs.models import Site
 from almakane.sales.models import Flag
 from almakane.shop.models import Step, Way, WebOrder
 from almakane.shop.ordering import tell
@@ -36,14 +37,16 @@ class AtTheCounter:
         return found[:_MOST]
 
     def to_fetch_one(
-        self, session: Session, hub_id: int, number: str, now: datetime
+        self, session: Session, hub_id: int, site_id: int, number: str, now: datetime
     ) -> dict[str, Any] | None:
-        """One order that may be paid at a till, by its number."""
-        order = find_order(session, hub_id, number)
-        if order is None:
-            return None
-        one = standing_of(session, order, now)
-        return _told(one) if _may_be_paid(one) else None
+        """One order that waits at a site, and may be paid there, by its number."""
+        one = _payable(session, hub_id, number, now)
+        return _told(one) if one and one.order.site_id == site_id else None
+
+    def waits_at(self, session: Session, hub_id: int, number: str, now: datetime) -> str | None:
+        """The name of the site where an order waits that may be paid there."""
+        one = _payable(session, hub_id, number, now)
+        return session.get_one(Site, one.order.site_id).name if one else None
 
     def judge(
         self, session: Session, hub_id: int, uid: str, lines: Sequence[tuple[str, int, int]]
@@ -86,6 +89,12 @@ JOIN hold ON hold.lot_id = sold.lot_id AND hold.ended_by IN ('preempted', 'broke
 JOIN web_order_line line ON line.hold_uid = hold.uid
 WHERE sale.hub_id = ? AND sale.uid = ? AND hold.ended_at = ?
 """
+
+
+def _payable(session: Session, hub_id: int, number: str, now: datetime) -> Standing | None:
+    order = find_order(session, hub_id, number)
+    one = standing_of(session, order, now) if order else None
+    return one if one and _may_be_paid(one) else None
 
 
 def _may_be_paid(one: Standing) -> bool:

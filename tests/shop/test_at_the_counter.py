@@ -6,9 +6,10 @@ from typing import Any
 from flask import Flask
 
 from almakane.db import transaction
-from almakane.hubs.models import Hub
+from almakane.hubs.models import Hub, Site
 from almakane.inventory.deed import Deed
 from almakane.inventory.models import Lot, Product
+from almakane.sales.models import Register
 from almakane.shop.fulfilling import act_on, make_ready, pick
 from almakane.shop.models import Payment, Way
 from almakane.shop.ordering import Asked, Wish, place_order
@@ -85,7 +86,8 @@ def test_an_order_that_was_picked_is_sold_at_the_till_from_where_it_waits(app: F
             assert [one["number"] for one in told["orders"]] == [number]
         assert told["orders"][0]["uid"] == uid
         assert told["orders"][0]["paid"] == 0
-        assert till.ask("GET", "/pos/orders?q=nobody")[1] == {"orders": []}
+        nothing = {"orders": [], "elsewhere": None}
+        assert till.ask("GET", "/pos/orders?q=nobody")[1] == nothing
 
         till.sell(pot(shop, till, number), customer=uid)
         [(status, answer)] = till.send()
@@ -169,4 +171,27 @@ def test_nobody_without_a_token_sees_who_ordered(app: Flask) -> None:
         till = shop.till()
         for wrong in ("W-999999", "x" * 300):
             assert till.ask("GET", f"/pos/orders/{wrong}")[0] in (400, 404)
-        assert till.ask("GET", "/pos/orders?q=" + "x" * 500)[1] == {"orders": []}
+        nothing = {"orders": [], "elsewhere": None}
+        assert till.ask("GET", "/pos/orders?q=" + "x" * 500)[1] == nothing
+
+
+def test_a_till_is_told_where_an_order_waits_that_is_not_its_site_s(app: Flask) -> None:
+    with app.app_context():
+        shop = open_shop(app, quantity=5)
+        number, _uid = ordered(shop)
+        till = shop.till()
+        with transaction() as session:
+            other = Site(hub_id=shop.hub_id, code="gueliz", name="Guéliz")
+            session.add(other)
+            session.flush()
+            session.query(Register).filter_by(code="T1").one().site_id = other.id
+        home = ask("SELECT name FROM site WHERE code = 'medina'")[0][0]
+
+        for words in ("", "samira"):
+            told = till.ask("GET", f"/pos/orders?q={words}")[1]
+            assert told == {"orders": [], "elsewhere": None}
+        told = till.ask("GET", f"/pos/orders?q={number.lower()}")[1]
+        assert told == {"orders": [], "elsewhere": home}
+        status, told = till.ask("GET", f"/pos/orders/{number}")
+        assert (status, told["reason"], told["site"]) == (404, "other_site", home)
+        assert "lines" not in told

@@ -24,9 +24,11 @@ finding.addEventListener("submit", (event) => {
 async function find() {
   tell(section);
   try {
-    const orders = await ordersOf(finding.elements.q.value.trim());
+    const number = finding.elements.q.value.trim();
+    const { orders, elsewhere } = await ordersOf(number);
     part(section, "orders").replaceChildren(...orders.map(card));
-    if (!orders.length) tell(section, say("no_orders"));
+    if (elsewhere) tell(section, say("order_elsewhere", { number: number.toUpperCase(), site: elsewhere }));
+    else if (!orders.length) tell(section, say("no_orders"));
   } catch (error) {
     part(section, "orders").replaceChildren();
     tell(section, sentence(error));
@@ -35,8 +37,8 @@ async function find() {
 
 async function ordersOf(words) {
   const { status, told } = await desk.till.server.ask("GET", `orders?q=${encodeURIComponent(words)}`);
-  if (status === 200) return told.orders;
-  if (status === 404) return [];
+  if (status === 200) return told;
+  if (status === 404) return { orders: [] };
   throw new TillError(status ? "refused" : "offline", { reason: told?.reason, title: told?.title });
 }
 
