@@ -15,12 +15,11 @@ from almakane.gateways.models import PrintAgent
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no 0 O 1 I, which people misread
 _CODE_LENGTH = 8
 _OPEN = timedelta(minutes=10)
-_MOST_WRONG_TRIES = 5
 _HEARD_EACH = timedelta(seconds=20)  # an agent that says the same is written down so often
 
 
 class NotPaired(Exception):
-    """The code opens nothing; the caller's transaction is committed, for the try counts."""
+    """The code opens nothing; whoever asks counts the try, by where it came from."""
 
 
 class Agent(NamedTuple):
@@ -71,19 +70,10 @@ def pair(session: Session, code: str, *, app: str, now: datetime) -> Paired:
     """Make whoever knows the code the agent that it was opened for; raises NotPaired."""
     agent = session.scalar(
         select(PrintAgent)
-        .where(
-            PrintAgent.pairing_hash == _hash(code),
-            PrintAgent.pairing_until > now,
-            PrintAgent.wrong_tries < _MOST_WRONG_TRIES,
-        )
+        .where(PrintAgent.pairing_hash == _hash(code), PrintAgent.pairing_until > now)
         .with_for_update()
     )
-    if agent is None:  # a wrong code names no agent, so it counts against each that is open
-        session.execute(
-            update(PrintAgent)
-            .where(PrintAgent.pairing_until > now)
-            .values(wrong_tries=PrintAgent.wrong_tries + 1)
-        )
+    if agent is None:
         raise NotPaired
     token = secrets.token_urlsafe(32)
     agent.token_hash, agent.paired_at, agent.app = _hash(token), now, app

@@ -75,7 +75,7 @@ class PrintAgent(Model):
     token_hash: Mapped[str | None] = mapped_column(String(64))  # none: not paired, or shut out
     pairing_hash: Mapped[str | None] = mapped_column(String(64))  # of a code that opens once
     pairing_until: Mapped[datetime | None]
-    wrong_tries: Mapped[int]
+    wrong_tries: Mapped[int]  # 0: they count by address now, `pos.wrong_codes`
     opened_by: Mapped[str] = mapped_column(String(80))
     paired_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]

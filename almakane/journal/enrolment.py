@@ -19,14 +19,13 @@ from almakane.sales.models import Register, RegisterKind
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no 0 O 1 I, which people misread
 _CODE_LENGTH = 8
 _OPEN = timedelta(minutes=10)
-_MOST_WRONG_TRIES = 5
 
 
 class NotEnrolled(Exception):
     """
-    The code opens nothing: wrong, used, old, or tried too often.
+    The code opens nothing: wrong, used or old. One answer for all of them.
 
-    One answer for all of them; the caller's transaction is committed, for the try counts.
+    Nothing was written; whoever asks counts the try, by where it came from.
     """
 
 
@@ -105,15 +104,10 @@ def enrol(
     """
     found = session.scalar(
         select(Enrolment)
-        .where(
-            Enrolment.code_hash == _hash(code),
-            Enrolment.expires_at > now,
-            Enrolment.wrong_tries < _MOST_WRONG_TRIES,
-        )
+        .where(Enrolment.code_hash == _hash(code), Enrolment.expires_at > now)
         .with_for_update()
     )
     if found is None:
-        _count_wrong_try(session, now)
         raise NotEnrolled
     if not is_key(key) or not verifies(key, proof, enrol_message(code, key)):
         raise BadProof(
@@ -203,15 +197,6 @@ def _enrolled(session: Session, epoch: Epoch, token: str, *, is_new: bool) -> En
         {chain.mode.value: chain.genesis for chain in chains},
         {"sales": live.sales, "refunds": live.refunds},
         is_new,
-    )
-
-
-def _count_wrong_try(session: Session, now: datetime) -> None:
-    """A wrong code names no enrolment, so it counts against each that is open."""
-    session.execute(
-        update(Enrolment)
-        .where(Enrolment.expires_at > now, Enrolment.epoch_id.is_(None))
-        .values(wrong_tries=Enrolment.wrong_tries + 1)
     )
 
 

@@ -23,7 +23,7 @@ class Enrolment(Model):
     code_hash: Mapped[str] = mapped_column(String(64))
     opened_by: Mapped[str] = mapped_column(String(80))
     expires_at: Mapped[datetime]
-    wrong_tries: Mapped[int]
+    wrong_tries: Mapped[int]  # 0: they count by address now, `pos.wrong_codes`
     epoch_id: Mapped[int | None] = mapped_column(ForeignKey("epoch.id"))  # whom it let in
 
 

@@ -30,6 +30,7 @@ from almakane.journal.bodies import fields, text, whole, word
 from almakane.pos.bearers import agent_of_request
 from almakane.pos.problems import problem
 from almakane.pos.requests import Unread, read_fields
+from almakane.pos.wrong_codes import Door, count_wrong_code, refuse_guessers
 from almakane.web import public
 from almakane.web.languages import refusal_text
 from almakane.web.threads import leave_place, take_place
@@ -84,12 +85,14 @@ def _done(work: Callable[[Session], T]) -> T:
 def create_pairing() -> ResponseReturnValue:
     """Give a program that knows the code the token of its agent."""
     asked, now = read_fields(fields({"code": text(64, 1), "app": text(80)})), _now()
+    refuse_guessers(Door.AGENT, now)
 
     def pair_it(session: Session) -> Paired | None:
         try:
             return pair(session, asked["code"], app=asked["app"], now=now)
         except NotPaired:
-            return None  # the wrong try is committed
+            count_wrong_code(session, Door.AGENT, now)
+            return None
 
     paired = _done(pair_it)
     if paired is None:

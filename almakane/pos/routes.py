@@ -53,6 +53,7 @@ from almakane.pos.journal import (
 from almakane.pos.problems import problem
 from almakane.pos.queries import till_settings
 from almakane.pos.requests import Unread, read_fields, read_json
+from almakane.pos.wrong_codes import Door, count_wrong_code, refuse_guessers
 from almakane.sales.ticket import TenderKind
 from almakane.texts import can_be_kept
 from almakane.web import public, settings
@@ -122,6 +123,7 @@ def create_epoch() -> ResponseReturnValue:
         fields({"code": text(64, 1), "key": text(87, 1), "proof": text(86, 1), "app": text(80)})
     )
     now = _now()
+    refuse_guessers(Door.TILL, now)
 
     def enrol_it() -> Enrolled | None:
         with transaction() as session:
@@ -132,7 +134,8 @@ def create_epoch() -> ResponseReturnValue:
                     now=now,
                 )
             except NotEnrolled:
-                return None  # the wrong try is committed
+                count_wrong_code(session, Door.TILL, now)
+                return None
 
     try:
         enrolled = retried(enrol_it)

@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from almakane.agent.server import Answer, Server
-from almakane.db import db, rows, transaction
+from almakane.agent.server import Answer, Server, Unanswered
+from almakane.db import db, rows, transaction, utc_text
 from almakane.errors import Refusal
 from almakane.gateways.agents import open_pairing, shut_out
 from almakane.gateways.spool import answer
 from almakane.hubs.models import Site
 from almakane.pos.printers import bind_register
 from almakane.pos.printing import end_what_is_overdue, print_again, print_receipts
+from almakane.pos.wrong_codes import MOST
 from almakane.web.threads import THREADS, WAITERS
 from tests.agent.site import URL, Counter, pair_agent, pass_time
 from tests.factories import mad
@@ -108,6 +109,25 @@ def test_a_receipt_that_cannot_be_drawn_lets_the_others_pass(
         "queued",
         [],
     )
+
+
+def test_a_paper_that_no_spool_takes_lets_the_others_pass_and_is_named(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as armed:
+        armed.setattr("almakane.pos.printing.spool", lambda *_, **__: 1 / 0)
+        uid = counter.sell()
+    sale = uid.removeprefix("receipt-").removesuffix("-0")
+    assert f'receipt {{"sale": "{sale}"' in caplog.text
+    other = counter.sell()
+    assert (counter.state(other), ask("SELECT 1 FROM print_job WHERE uid = ?", uid)) == (
+        "queued",
+        [],
+    )
+    with transaction() as session:
+        rows(session, "UPDATE outbox SET due_at = ?", (utc_text(datetime.now(UTC)),))
+    counter.work()
+    assert counter.state(uid) == "queued", "it is tried again"
 
 
 def test_an_agent_is_told_of_a_sale_while_it_waits(counter: Counter) -> None:
@@ -340,9 +360,13 @@ def test_a_code_pairs_once_and_few_are_tried(shop: Shop, port: int) -> None:
         Server(url).pair(code)
     with transaction() as session:
         code = open_pairing(session, shop.hub_id, site_id, "a", by="hind", now=now)
-    for _ in range(5):
+    for _ in range(MOST - 1):
         with pytest.raises(Refusal):
             Server(url).pair("WRONG")
-    with pytest.raises(Refusal):
+    with pytest.raises(Unanswered, match="429"):
         Server(url).pair(code)
     assert fetch(Server(url, token))["job"] is None, "the old token holds until a new one is made"
+    elsewhere = {"REMOTE_ADDR": "203.0.113.9"}
+    asked = {"code": code, "app": ""}
+    told = shop.app.test_client().post("/agent/pairing", json=asked, environ_base=elsewhere)
+    assert told.status_code == 201, "wrong codes end nobody else's"

@@ -30,9 +30,10 @@ class Shop:
     pot: str
     bowl: str
 
-    def wire(self) -> Wire:
-        """The shop's door, without a network between."""
+    def wire(self, address: str = "127.0.0.1") -> Wire:
+        """The shop's door as an address comes to it, without a network between."""
         client = self.app.test_client()
+        client.environ_base["REMOTE_ADDR"] = address
 
         def send(
             method: str, path: str, headers: dict[str, str], data: bytes | None

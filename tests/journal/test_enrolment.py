@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from almakane.db import transaction
+from almakane.db import rows, transaction, utc_text
 from almakane.errors import Refusal
 from almakane.journal.enrolment import open_enrolment
+from almakane.pos.wrong_codes import MOST
+from almakane.users.services import WINDOW
 from tests.journal.shop import Shop, ask
 from tests.till.client import Till
 from tests.till.journal import Key, canonical, sha256
@@ -88,20 +90,43 @@ def test_wrong_used_and_old_codes_have_one_answer(shop: Shop) -> None:
     assert len({str(told) for _, told in answers}) == 1
 
 
-def test_five_wrong_tries_end_a_code(shop: Shop) -> None:
+def test_nobody_s_wrong_tries_end_a_code_that_is_open_for_another(shop: Shop) -> None:
     code = shop.code()
-    for _ in range(5):
-        assert Till(shop.wire()).enrol("AAAAAAAA")[0] == 403
+    burning = Till(shop.wire("203.0.113.9"))
+    for _ in range(2 * MOST):
+        assert burning.enrol("AAAAAAAA")[0] in (403, 429)
 
-    assert Till(shop.wire()).enrol(code)[0] == 403
+    assert Till(shop.wire()).enrol(code)[0] == 201
 
 
-def test_four_wrong_tries_do_not(shop: Shop) -> None:
+def test_an_address_that_tries_too_many_codes_is_heard_no_more(shop: Shop) -> None:
     code = shop.code()
-    for _ in range(4):
+    for n in range(MOST):
+        status, told = Till(shop.wire(f"2001:db8::{n}")).enrol("AAAAAAAA")
+        assert (status, told["reason"]) == (403, "not_enrolled")
+
+    status, told = Till(shop.wire("2001:db8::ffff")).enrol(code)
+
+    assert (status, told["reason"]) == (429, "too_many_codes")
+    assert ask("SELECT COUNT(*) FROM epoch") == [(0,)]
+    assert Till(shop.wire("2001:db8:0:1::1")).enrol(code)[0] == 201
+
+
+def test_a_few_wrong_tries_are_forgiven(shop: Shop) -> None:
+    code = shop.code()
+    for _ in range(MOST - 1):
         Till(shop.wire()).enrol("AAAAAAAA")
 
     assert Till(shop.wire()).enrol(code)[0] == 201
+
+
+def test_after_a_quarter_of_an_hour_an_address_is_heard_again(shop: Shop) -> None:
+    for _ in range(MOST):
+        Till(shop.wire()).enrol("AAAAAAAA")
+    with transaction() as session:
+        rows(session, "UPDATE sign_in_attempt SET at = ?", (utc_text(datetime.now(UTC) - WINDOW),))
+
+    assert Till(shop.wire()).enrol(shop.code())[0] == 201
 
 
 def test_a_new_code_ends_the_one_before_it(shop: Shop) -> None:
