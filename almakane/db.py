@@ -22,6 +22,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     TypeDecorator,
+    create_engine,
     event,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -90,6 +91,9 @@ _begin_mode: ContextVar[str] = ContextVar("begin_mode", default="DEFERRED")
 _writers: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
 
 
+_readers: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+
+
 def prepare_engine(engine: Engine) -> None:
     """
     Make an engine keep the books' promises.
@@ -100,13 +104,17 @@ def prepare_engine(engine: Engine) -> None:
     PostgreSQL: UTC, and a lock is waited for at most ten seconds; pages are read as from memory or
     a disk without a head, so that a few lines of long books are found by their index.
     """
+    prepare = _prepare_sqlite if engine.dialect.name == "sqlite" else _prepare_postgresql
+    event.listen(engine, "connect", prepare)
     if engine.dialect.name == "sqlite":
         _writers[engine] = Lock()
-        event.listen(engine, "connect", _prepare_sqlite)
         # Not by the event `begin`, for which SQLAlchemy would look at each of its statements.
         engine.dialect.do_begin = _begin_sqlite  # type: ignore[assignment]
-    else:
-        event.listen(engine, "connect", _prepare_postgresql)
+    reader = _readers[engine] = create_engine(
+        engine.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, hide_parameters=True
+    )
+    event.listen(reader, "connect", prepare)
+    event.listen(engine, "engine_disposed", lambda _engine: reader.dispose())
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -232,6 +240,10 @@ class Remembered(Generic[K, V]):
     def get(self, session: Session, key: K) -> V | None:
         """The value of a key, if this database was seen to have it."""
         return self.find(session, (key,)).get(key)
+
+    def known(self, key: K) -> V | None:
+        """The same for who has no session: what is committed."""
+        return self._committed.get(db.engine, {}).get(key)
 
     def find(self, session: Session, keys: Iterable[K]) -> dict[K, V]:
         """The values of those keys that this database was seen to have."""
@@ -400,6 +412,22 @@ def rows(session: Session, sql: str, values: Sequence[Any] = ()) -> list[Any]:
     both engines, `(??)` for a list of them, which is then one element of `values`.
     """
     return _wire(session).run(*_spread(sql, values))
+
+
+def glance(sql: str, values: Sequence[Any] = ()) -> list[Any]:
+    """
+    The rows of one statement that is a whole question by itself, and needs no transaction.
+
+    For what somebody waits for with a piece in their hand: on PostgreSQL it is one round trip where
+    a session takes five. A connection that was lost meanwhile is made anew.
+    """
+    sql, values = _spread(sql, values)
+
+    def look() -> list[Any]:
+        with _readers[db.engine].connect() as connection:
+            return _Wire(connection).run(sql, values)
+
+    return retried(look)
 
 
 def rows_of(session: Session, *queries: Query) -> list[list[Any]]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import Bearer, Discounts, PaidTo, Regime, Terms
 from almakane.db import Query, Remembered, locking, rows
-from almakane.inventory.models import ON_HAND, Hold, Place, PlaceKind
+from almakane.inventory.models import ON_HAND, Hold, PlaceKind
 
 _LOTS = """
 SELECT lot.id, lot.code, lot.title, lot.kind, lot.floor, lot.unit_cost, lot.quantity, lot.maker_id,
@@ -167,8 +167,8 @@ def places_of(session: Session, site_id: int) -> dict[PlaceKind, int]:
     """The number of every kind of place at a site; they are made with it and never change."""
     places = _places.get(session, site_id)
     if places is None:
-        found = session.scalars(select(Place).where(Place.site_id == site_id))
-        places = {place.kind: place.id for place in found}
+        found = rows(session, "SELECT kind, id FROM place WHERE site_id = ?", (site_id,))
+        places = {PlaceKind(kind): place_id for kind, place_id in found}
         _places.put(session, site_id, places)
     return places
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import Regime
-from almakane.db import Query, rows, rows_of, utc_text
+from almakane.db import Query, glance, rows_of, utc_text
 from almakane.hubs.queries import local_day
 from almakane.inventory.holds import CLAIMABLE
 from almakane.inventory.models import LotKind
@@ -27,6 +27,7 @@ class Counter(NamedTuple):
     """Where a till stands: whose pieces it sells, from which shelves, on which day."""
 
     hub_id: int
+    site_id: int
     places: list[int]  # of its site, where pieces stand that may be sold
     day: str
     now: str
@@ -35,12 +36,8 @@ class Counter(NamedTuple):
 def counter_at(session: Session, hub_id: int, site_id: int, zone: str, now: datetime) -> Counter:
     """The counter of a site at a moment."""
     places = places_of(session, site_id)
-    return Counter(
-        hub_id,
-        [places[kind] for kind in CLAIMABLE],
-        local_day(now, zone).isoformat(),
-        utc_text(now),
-    )
+    there = [places[kind] for kind in CLAIMABLE]
+    return Counter(hub_id, site_id, there, local_day(now, zone).isoformat(), utc_text(now))
 
 
 _LOTS = """
@@ -177,9 +174,12 @@ class _Taxes:
         return line_tax(tax_class or "standard", liable, self._standard, self._reduced)
 
 
-# All that one lot is told with, in one statement: a scan waits for it.
+# All that one lot is told with, in one statement: a scan waits for it. Its first column is how the
+# enrolment stands of whoever asks, and from where.
 _SCANNED = """
-SELECT lot.id, lot.code, lot.title, lot.kind, lot.regime, lot.floor, lot.product_id, product.price,
+SELECT (SELECT epoch.state FROM epoch JOIN register ON register.id = epoch.register_id
+        WHERE epoch.token_hash = ? AND register.site_id = ?),
+       lot.id, lot.code, lot.title, lot.kind, lot.regime, lot.floor, lot.product_id, product.price,
        product.category, product.tax_class, product.disabled_at IS NULL,
        agreement.maker_vat_liable, maker.name, maker.ice,
        (SELECT SUM(l.quantity) FROM stock_level l
@@ -201,15 +201,23 @@ WHERE lot.hub_id = ? AND lot.code = ?
 """
 
 
-def find_lot(session: Session, counter: Counter, code: str) -> dict[str, Any] | None:
-    """The lot of a code, if this hub has it."""
-    told = (counter.places, counter.now, counter.day, counter.hub_id, code)
-    found = rows(session, _SCANNED, told)
+class Scanned(NamedTuple):
+    """The lot of a code, if the hub has it, and how the enrolment of who asks stands."""
+
+    lot: dict[str, Any]
+    state: str | None
+
+
+def find_lot(counter: Counter, code: str, token_hash: str) -> Scanned | None:
+    """The lot of a code, if this hub has it, in one look at the books."""
+    told = (token_hash, counter.site_id, counter.places, counter.now, counter.day)
+    found = glance(_SCANNED, (*told, counter.hub_id, code))
     if not found:
         return None
-    first = found[0]
+    state, *first = found[0]
     quantity, held, *rules = first[14:19]
-    said = {row[19]: row[20] for row in found if row[19]}
+    said = {row[20]: row[21] for row in found if row[20]}
     key, form = first[21:23]
     taxes = _Taxes([] if rules[0] is None else [rules])
-    return _told(first[:14], (quantity or 0, held or 0), said, _picture(key, form), taxes)
+    there = (quantity or 0, held or 0)
+    return Scanned(_told(first[:14], there, said, _picture(key, form), taxes), state)

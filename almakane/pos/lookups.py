@@ -20,13 +20,14 @@ from almakane.pos.applying import ASKS_NOBODY, bands_of
 from almakane.pos.approving import Shut, pin_holder
 from almakane.pos.bearers import token_of_request
 from almakane.pos.clock import offsets
-from almakane.pos.feed import AT_ONCE, Counter, counter_at, find_lot, lots_on_hand, told_lots
+from almakane.pos.feed import AT_ONCE, Counter, counter_at, lots_on_hand, told_lots
 from almakane.pos.newer import changed_lots, cursor_at
 from almakane.pos.paper_words import paper_words
 from almakane.pos.papers import house_of
 from almakane.pos.problems import problem
 from almakane.pos.queries import till_settings
 from almakane.pos.requests import Unread, read_fields
+from almakane.pos.scanning import scanned
 from almakane.pos.searching import search
 from almakane.pos.shift_papers import x_for
 from almakane.pos.tickets_left import ticket_left
@@ -159,11 +160,7 @@ def _whole(name: str) -> int:
 @bp.get("/lots/<code>")
 def show_lot(code: str) -> ResponseReturnValue:
     """One piece, by what was scanned."""
-    token, now = token_of_request(), _now()
-    if not can_be_kept(code, _LONGEST_CODE):
-        raise NotFound
-    lot = find_lot(db.session(), _counter(token, now), code)
-    db.session.rollback()
+    lot = scanned(code if can_be_kept(code, _LONGEST_CODE) else "", _now())
     if lot is None:
         raise NotFound
     return jsonify(lot)

@@ -8,10 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from almakane.cooperatives.agreement import Regime, Terms
-from almakane.db import db, transaction
+from almakane.db import transaction
 from almakane.hubs.models import Hub
 from almakane.inventory.models import Product
-from almakane.journal.models import Epoch, EpochState
 from almakane.users.models import Role, User
 from almakane.users.pins import set_pin
 from tests.factories import mad, make_hub, make_lot, make_maker
@@ -250,22 +249,3 @@ def test_a_disabled_product_is_told_as_not_on_sale(shop: Shop, till: Till) -> No
             product.disabled_at = datetime.now(UTC)
 
     assert till.ask("GET", f"/pos/lots/{shop.pot}")[1]["on_sale"] is False
-
-
-@pytest.mark.parametrize("state", ["lost", "retired"])
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("/pos/people", "/pos/papers", "/pos/catalogue", "/pos/sign-ins"),
-        "/pos/lots/2000000000015",
-    ],
-)
-def test_an_epoch_that_ended_is_told_nothing(shop: Shop, till: Till, path: str, state: str) -> None:
-    with transaction() as session:
-        session.query(Epoch).one().state = EpochState(state)
-    method = "POST" if path == "/pos/sign-ins" else "GET"
-
-    status, told = till.ask(method, path, {} if method == "POST" else None)
-
-    assert (status, told["reason"]) == (403, "epoch_ended")
-    db.session.rollback()
