@@ -173,7 +173,7 @@ WILD = {
     "ten megabytes": b'{"a":"' + b"a" * 10 * 1024 * 1024 + b'"}',
 }
 # Whatever stands where a text, a number or an object is awaited.
-WILD_VALUES = [
+WILD_VALUES: list[Any] = [
     *(None, True, -1, 0, 10**18, 2**63, 10**30, 1.5, 1e308, "", "\x00", "\ud800", "\u202e" * 9),
     *("x" * 70_000, [], {}, [[[[]]]], {"a": {}}, UID, "9999-12-31T23:59:59.999Z"),
 ]

@@ -86,7 +86,7 @@ def test_an_order_that_was_picked_is_sold_at_the_till_from_where_it_waits(app: F
             assert [one["number"] for one in told["orders"]] == [number]
         assert told["orders"][0]["uid"] == uid
         assert told["orders"][0]["paid"] == 0
-        nothing = {"orders": [], "elsewhere": None}
+        nothing: dict[str, Any] = {"orders": [], "elsewhere": None}
         assert till.ask("GET", "/pos/orders?q=nobody")[1] == nothing
 
         till.sell(pot(shop, till, number), customer=uid)
@@ -171,7 +171,7 @@ def test_nobody_without_a_token_sees_who_ordered(app: Flask) -> None:
         till = shop.till()
         for wrong in ("W-999999", "x" * 300):
             assert till.ask("GET", f"/pos/orders/{wrong}")[0] in (400, 404)
-        nothing = {"orders": [], "elsewhere": None}
+        nothing: dict[str, Any] = {"orders": [], "elsewhere": None}
         assert till.ask("GET", "/pos/orders?q=" + "x" * 500)[1] == nothing
 
 
