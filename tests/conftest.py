@@ -15,6 +15,8 @@ from hypothesis import settings as hypothesis_settings
 from almakane.app import bring_up_to_date, create_app
 from almakane.db import db
 from almakane.settings import Settings
+from almakane.users.services import UNTRIED
+from tests.houses import Houses
 from tests.postgres import Postgres, make_home, one_at_a_time, remove
 from tests.scale import FAULTS
 
@@ -114,7 +116,7 @@ def _settings(url: str, data_dir: Path) -> Settings:
         database_url=url,
         data_dir=data_dir,
         secret_key="test",
-        argon2_cost=1,
+        argon2_cost=UNTRIED,
         requires_second_factor=False,
     )
 
@@ -153,9 +155,22 @@ def settings(database_url: str, data_dir: Path) -> Settings:
     return _settings(database_url, data_dir)
 
 
+@pytest.fixture(scope="session")
+def houses() -> Houses:
+    """The apps that this process has made."""
+    return Houses()
+
+
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    """The whole shop on an empty database."""
+def app(houses: Houses, settings: Settings) -> Iterator[Flask]:
+    """The whole shop on an empty database; it stands already, and takes no new route."""
+    with houses.open(settings) as app:
+        yield app
+
+
+@pytest.fixture
+def new_app(settings: Settings) -> Iterator[Flask]:
+    """The same, just made: for a test that builds something on."""
     app = create_app(settings)
     yield app
     with app.app_context():

@@ -11,7 +11,7 @@ from almakane.db import transaction
 from almakane.users.models import Role, User
 from almakane.users.queries import users_named
 from almakane.users.second_factor import keep
-from almakane.users.services import create_user
+from almakane.users.services import UNTRIED, create_user
 from almakane.users.totp import code_at, new_secret, step_at
 from tests.factories import make_hub
 
@@ -45,7 +45,7 @@ def _make(session: Session, hub_id: int, login: str, role: Role) -> User:
         name=login.title(),
         role=role,
         password=PASSWORD,
-        cost=1,
+        cost=UNTRIED,
     )
 
 

@@ -9,11 +9,12 @@ from waitress import create_server
 from almakane.app import create_app
 from almakane.demo.patterns import open_patterns
 from almakane.settings import Settings
+from almakane.users.services import UNTRIED
 
 
 def main(database_url: str, data_dir: str, kind: str = "shop") -> None:
     """Serve on a port of the system's choice, with threads as `almakane serve` has."""
-    settings = Settings(database_url, Path(data_dir), secret_key="test", argon2_cost=1)
+    settings = Settings(database_url, Path(data_dir), secret_key="test", argon2_cost=UNTRIED)
     is_demo = kind == "demo"  # its people have phones
     app = create_app(replace(settings, requires_second_factor=is_demo))
     if is_demo:

@@ -18,6 +18,7 @@ from almakane.db import db
 from almakane.errors import Refusal
 from almakane.settings import Settings
 from almakane.users.models import Role
+from almakane.users.services import UNTRIED
 from almakane.web import (
     Lock,
     endpoints_without_a_lock,
@@ -109,6 +110,12 @@ PUBLIC = {
     "users.update_language",
     "users.update_theme",
 }
+
+
+@pytest.fixture
+def app(new_app: Flask) -> Flask:
+    """A shop in which these tests may build doors of their own."""
+    return new_app
 
 
 def door(app: Flask, lock: Lock | None, name: str = "test") -> Blueprint:
@@ -338,7 +345,7 @@ def test_over_https_cookies_are_for_https_and_this_host_alone(settings: Settings
         data_dir=settings.data_dir,
         secret_key="test",
         base_url="https://almakane.example",
-        argon2_cost=1,
+        argon2_cost=UNTRIED,
     )
     app = create_app(secure)
     make_person(app)

@@ -37,7 +37,7 @@ from almakane.shop.models import Payment, Way
 from almakane.shop.ordering import Asked, Placed, Wish, place_order
 from almakane.users.links import give_link, live_links
 from almakane.users.models import LinkKind, Role, User
-from almakane.users.services import create_user
+from almakane.users.services import UNTRIED, create_user
 from almakane.web import settings
 from tests.door import PASSWORD
 from tests.factories import (
@@ -260,7 +260,7 @@ def _person(session: Session, hub: Hub, role: Role, login: str, **whose: Any) ->
         name=login.title(),
         role=role,
         password=PASSWORD,
-        cost=1,
+        cost=UNTRIED,
         **whose,
     )
 

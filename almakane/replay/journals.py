@@ -25,7 +25,7 @@ from almakane.replay.rules import CASHIERS, MANAGER, REGISTERS
 from almakane.replay.shop import Shop
 from almakane.sales.ticket import Ticket
 from almakane.users.models import Role
-from almakane.users.services import create_user
+from almakane.users.services import UNTRIED, create_user
 
 _APP = "almakane replay"
 _TAKEN = (Outcome.RECORDED, Outcome.FLAGGED, "replayed")
@@ -42,7 +42,7 @@ def enrol_registers(session: Session, shop: Shop, mark: str, now: datetime) -> N
             name=login.title(),
             role=Role.MANAGER if login == MANAGER else Role.CASHIER,
             password=secrets.token_urlsafe(32),
-            cost=1,  # nobody is told what 256 random bits were
+            cost=UNTRIED,  # nobody is told what 256 random bits were
         )
     for register in REGISTERS:
         key = Key(mark, register)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from almakane.errors import Refusal
 from almakane.users.models import Act, Role, User
-from almakane.users.services import record, record_attempt, shut_until
+from almakane.users.services import hasher_at, record, record_attempt, shut_until
 
 TILL_ROLES = (Role.CASHIER, Role.HUB_STAFF, Role.MANAGER)  # who stands at a till
 SHORTEST = {Role.MANAGER: 6}
@@ -33,7 +33,7 @@ def hash_pin(role: Role, pin: str, cost: int) -> str:
         raise Refusal("A PIN has at least %(count)s digits.", field="pin", count=shortest)
     if _is_easy(pin):
         raise Refusal("This PIN is too easy to guess.", field="pin")
-    return PasswordHasher(time_cost=cost, memory_cost=19 * 1024, parallelism=1).hash(pin)
+    return hasher_at(cost).hash(pin)
 
 
 def shortest_pin(role: Role) -> int:

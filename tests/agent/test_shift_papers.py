@@ -9,6 +9,7 @@ import pytest
 from almakane.db import transaction
 from almakane.users.models import User
 from almakane.users.pins import set_pin
+from almakane.users.services import UNTRIED
 from tests.agent.site import Counter
 from tests.factories import mad
 from tests.journal.shop import Shop, ask
@@ -80,7 +81,7 @@ def test_a_manager_s_drawer_springs_open_and_a_cashier_s_does_not(counter: Count
 
 def test_a_cashier_s_drawer_springs_open_with_a_manager_s_word(counter: Counter) -> None:
     with transaction() as session:
-        set_pin(session, session.query(User).filter_by(login="hind").one(), "730416", cost=1)
+        set_pin(session, session.query(User).filter_by(login="hind").one(), "730416", cost=UNTRIED)
     asked = {"right": "drawer", "by": "hind", "pin": "730416"}
     status, told = counter.till.ask("POST", "/pos/grants", asked)
     assert status == 201

@@ -20,6 +20,7 @@ from almakane.demo.codes import demo_secret
 from almakane.demo.hub import PASSWORD
 from almakane.hubs.queries import local_day
 from almakane.settings import ROOT, Settings
+from almakane.users.services import UNTRIED
 from almakane.users.totp import code_at, step_at
 from tests.browser.chromium import ADVICE, find_chromium
 from tests.browser.counter import open_counter
@@ -70,7 +71,7 @@ def demo_template(run_home: Path, sqlite_template: Path) -> Path:
             settings = _settings(fresh)
             today = local_day(datetime.now(UTC), "Africa/Casablanca")
             with create_app(settings).app_context():
-                seed_demo(today, argon2_cost=1, vault=settings.vault_secret)
+                seed_demo(today, argon2_cost=UNTRIED, vault=settings.vault_secret)
                 db.session.remove()
                 db.engine.dispose()
             fresh.rename(template)
@@ -113,7 +114,7 @@ def _settings(home: Path) -> Settings:
         database_url=url,
         data_dir=home,
         secret_key="test",
-        argon2_cost=1,
+        argon2_cost=UNTRIED,
         requires_second_factor=False,
     )
 

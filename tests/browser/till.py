@@ -13,6 +13,7 @@ from almakane.db import db, transaction
 from almakane.settings import ROOT, Settings
 from almakane.users.models import User
 from almakane.users.pins import set_pin
+from almakane.users.services import UNTRIED
 from tests.journal.shop import Shop
 
 BARE = "/pos/nothing"  # a page of the same house in which no till stands yet
@@ -114,7 +115,7 @@ def give_pins() -> None:
     """Let everybody of the shop's people stand at a till."""
     with transaction() as session:
         for login, pin in PINS.items():
-            set_pin(session, session.query(User).filter_by(login=login).one(), pin, cost=1)
+            set_pin(session, session.query(User).filter_by(login=login).one(), pin, cost=UNTRIED)
     db.session.remove()
 
 

@@ -20,9 +20,9 @@ ELSEWHERE = {"count", "fields", "refusals", "submit", "way", "ways"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_page_speaks_each_language(app: Flask, language: str) -> None:
-    open_patterns(app)
-    page = browser(app).get(f"/-/patterns?lang={language}")
+def test_the_page_speaks_each_language(new_app: Flask, language: str) -> None:
+    open_patterns(new_app)
+    page = browser(new_app).get(f"/-/patterns?lang={language}")
     assert page.status_code == 200
     html = page.get_data(as_text=True)
     assert f'<html lang="{language}"' in html
@@ -38,9 +38,9 @@ def test_every_macro_is_shown() -> None:
                 assert re.search(rf"\b{name}\(", page), f"{file}: {name}"
 
 
-def test_each_picture_on_it_is_there(app: Flask) -> None:
-    open_patterns(app)
-    client = browser(app)
+def test_each_picture_on_it_is_there(new_app: Flask) -> None:
+    open_patterns(new_app)
+    client = browser(new_app)
     html = client.get("/-/patterns").get_data(as_text=True)
     pictures = set(re.findall(r"/-/patterns/picture/[\w-]+\.svg", html))
     assert len(pictures) == 8

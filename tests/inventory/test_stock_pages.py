@@ -23,7 +23,7 @@ from almakane.inventory.models import HoldKind, Lot, LotKind, TaxClass
 from almakane.inventory.services import add_product, set_up_places
 from almakane.inventory.slots import Holding, Slots
 from almakane.users.models import Role
-from almakane.users.services import create_user
+from almakane.users.services import UNTRIED, create_user
 from tests.counting import counted
 from tests.door import PASSWORD, browser, come_in
 from tests.factories import (
@@ -114,7 +114,7 @@ def stock(app: Flask) -> Stock:
                     name=login.title(),
                     role=role,
                     password=PASSWORD,
-                    cost=1,
+                    cost=UNTRIED,
                 )
             bowl, cups, rug = (lot.code for lot in lots)
             told = Stock(app, hub.id, bowl, cups, rug, maker.code)

@@ -14,7 +14,7 @@ from almakane.hubs.models import Hub
 from almakane.journal.enrolment import open_enrolment
 from almakane.sales.models import Register, RegisterKind
 from almakane.users.models import Role, User
-from almakane.users.services import create_user
+from almakane.users.services import UNTRIED, create_user
 from tests.factories import mad, make_hub, make_lot, make_maker, the_site
 from tests.till.client import Till, Wire
 
@@ -82,7 +82,7 @@ def add_person(session: Session, hub: Hub, login: str, role: Role) -> User:
         name=login.title(),
         role=role,
         password=f"pass of {login} 2026",
-        cost=1,
+        cost=UNTRIED,
     )
 
 

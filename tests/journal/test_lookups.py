@@ -13,6 +13,7 @@ from almakane.hubs.models import Hub
 from almakane.inventory.models import Product
 from almakane.users.models import Role, User
 from almakane.users.pins import set_pin
+from almakane.users.services import UNTRIED
 from tests.factories import mad, make_hub, make_lot, make_maker
 from tests.journal.shop import Shop, add_person, ask, open_shop
 from tests.till.client import Till, line
@@ -20,7 +21,7 @@ from tests.till.client import Till, line
 
 def give_pin(login: str, pin: str) -> None:
     with transaction() as session:
-        set_pin(session, session.query(User).filter_by(login=login).one(), pin, cost=1)
+        set_pin(session, session.query(User).filter_by(login=login).one(), pin, cost=UNTRIED)
 
 
 def sign_in(till: Till, cashier: str, pin: str) -> tuple[int, Any]:

@@ -21,6 +21,7 @@ from almakane.money import inside
 from almakane.sales.services import Recorded, record_sale
 from almakane.sales.ticket import Ticket
 from almakane.settings import Settings
+from almakane.users.services import UNTRIED
 from tests.factories import (
     NOW,
     Sold,
@@ -83,7 +84,7 @@ def record(session: Session, hub_id: int, told: Ticket) -> Recorded:
 
 def main(database_url: str, data_dir: str, first: int, count: int) -> None:
     """Record tickets, each in its own transaction, and say so of each."""
-    settings = Settings(database_url, Path(data_dir), secret_key="test", argon2_cost=1)
+    settings = Settings(database_url, Path(data_dir), secret_key="test", argon2_cost=UNTRIED)
     with create_app(settings).app_context():
         with transaction() as session:
             hub_id, lots = the_hub(session).id, the_lots(session)

@@ -22,7 +22,7 @@ from almakane.inventory.services import add_product
 from almakane.office.proof import HOLDS_FOR, last_proof
 from almakane.office.tasks import Task, Urgency, tasks_of
 from almakane.users.models import Role
-from almakane.users.services import create_user
+from almakane.users.services import UNTRIED, create_user
 from tests.counting import counted
 from tests.door import browser, come_in
 from tests.factories import Sold, a_deed, a_line, mad, make_lot, make_maker, new_uid, sell
@@ -247,7 +247,7 @@ def test_another_hubs_tasks_and_takings_are_not_ours(office: Office) -> None:
             name="Omar",
             role=Role.MANAGER,
             password=password("omar"),
-            cost=1,
+            cost=UNTRIED,
         )
     client = browser(office.app)
     come_in(client, "omar", password("omar"))

@@ -14,7 +14,7 @@ from almakane.inventory.losses import record_loss
 from almakane.inventory.models import LossKind, Lot
 from almakane.portal.queries import Whose
 from almakane.users.models import Role
-from almakane.users.services import create_user
+from almakane.users.services import UNTRIED, create_user
 from tests.door import PASSWORD, browser, come_in
 from tests.factories import (
     Done,
@@ -79,7 +79,7 @@ def let_in(session: Session, login: str, whose: Maker | Artisan) -> None:
         name=login.title(),
         role=Role.MAKER if is_maker else Role.ARTISAN,
         password=PASSWORD,
-        cost=1,
+        cost=UNTRIED,
         maker_id=whose.id if is_maker else None,
         artisan_id=None if is_maker else whose.id,
         language="en",

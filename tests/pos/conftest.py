@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from almakane.db import db, transaction
 from almakane.users.models import Role
-from almakane.users.services import create_user
+from almakane.users.services import UNTRIED, create_user
 from tests.door import browser, come_in
 from tests.journal.shop import Shop, ask, broken, open_shop
 from tests.till.client import Till
@@ -79,7 +79,7 @@ def office(app: Flask) -> Office:
                     name=login.title(),
                     role=role,
                     password=password(login),
-                    cost=1,
+                    cost=UNTRIED,
                 )
         db.session.remove()
     return Office(app, shop)

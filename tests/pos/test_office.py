@@ -15,7 +15,7 @@ from almakane.hubs.services import open_hub
 from almakane.journal.models import Heartbeat
 from almakane.sales.models import Flag
 from almakane.users.models import Role
-from almakane.users.services import create_user
+from almakane.users.services import UNTRIED, create_user
 from tests.counting import counted
 from tests.door import browser, code_of, give_factor
 from tests.factories import mad
@@ -137,7 +137,7 @@ def test_what_belongs_to_another_hub_is_not_there(office: Office) -> None:
             name="Omar",
             role=Role.MANAGER,
             password=password("omar"),
-            cost=1,
+            cost=UNTRIED,
         )
     omar = office.came_in("omar")
     assert "T1" not in page(omar, "/registers")

@@ -6,16 +6,12 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from almakane.app import create_app
-from almakane.db import db
 from almakane.settings import Settings
+from tests.houses import Houses
 
 
 @pytest.fixture
-def strict(settings: Settings) -> Iterator[Flask]:
+def strict(houses: Houses, settings: Settings) -> Iterator[Flask]:
     """The shop as it is served."""
-    app = create_app(replace(settings, requires_second_factor=True))
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with houses.open(replace(settings, requires_second_factor=True)) as app:
+        yield app

@@ -26,7 +26,7 @@ from almakane.users.models import (
     SecondFactor,
     User,
 )
-from almakane.users.services import FAILURES, TooManyAttempts, end_sessions, record
+from almakane.users.services import FAILURES, UNTRIED, TooManyAttempts, end_sessions, record
 from almakane.users.staffing import take_in_person
 from almakane.users.totp import code_at, enrolment_address, new_secret, read_code, step_at, step_of
 from almakane.vault import Unreadable, seal, unseal
@@ -536,7 +536,7 @@ def test_who_is_asked_once_more_proves_both(books: Flask) -> None:
     def confirm(password: str, code: str) -> None:
         confirm_person(
             *(person, password, "10.0.0.1"),
-            cost=1,
+            cost=UNTRIED,
             now=datetime.now(UTC),
             vault=VAULT,
             code=code,

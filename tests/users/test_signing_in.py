@@ -12,11 +12,13 @@ from almakane.db import db, transaction
 from almakane.errors import Refusal
 from almakane.users.devices import known_device
 from almakane.users.models import Role, SignInAttempt, User, UserSession
+from almakane.users.pins import hash_pin
 from almakane.users.queries import SIGN_IN
 from almakane.users.services import (
     ACCOUNT_FAILURES,
     ADDRESS_FAILURES,
     FAILURES,
+    UNTRIED,
     account_name,
     check_password,
     create_user,
@@ -396,7 +398,7 @@ def test_an_account_that_cannot_be_is_refused(
         "name": "Karim",
         "role": Role.CASHIER,
         "password": PASSWORD,
-        "cost": 1,
+        "cost": UNTRIED,
     }
     with app.app_context(), pytest.raises(Refusal) as refused, transaction() as session:
         create_user(session, **{**wanted, **changed})  # type: ignore[arg-type]
@@ -414,7 +416,7 @@ def test_a_maker_has_an_account_of_their_own(books: Flask) -> None:
             name="Coopérative Tifawin",
             role=Role.MAKER,
             password=PASSWORD,
-            cost=1,
+            cost=UNTRIED,
             maker_id=maker.id,
         )
     assert user.maker_id == maker.id
@@ -423,10 +425,16 @@ def test_a_maker_has_an_account_of_their_own(books: Flask) -> None:
 def test_a_password_is_kept_as_argon2id_and_renewed_when_the_cost_rises(app: Flask) -> None:
     person = make_person(app)
     assert person.password_hash.startswith("$argon2id$")
-    assert renewed_hash(person, PASSWORD, 1) is None
+    assert renewed_hash(person, PASSWORD, UNTRIED) is None
     new = renewed_hash(person, PASSWORD, 2)
     assert new
     assert "t=2" in new
+
+
+def test_what_people_may_guess_at_costs_memory_at_any_setting() -> None:
+    for cost in (1, 3):
+        for kept in (hash_password(PASSWORD, "salma", cost), hash_pin(Role.CASHIER, "4082", cost)):
+            assert kept.startswith(f"$argon2id$v=19$m={19 * 1024},t={cost},p=1$")
 
 
 def test_a_hash_made_at_any_cost_is_checked(app: Flask) -> None:

@@ -148,15 +148,15 @@ CSS_BYTES, JS_BYTES = 20 * 1024, 30 * 1024
 
 
 @pytest.mark.engines("sqlite")
-def test_no_page_loads_more_style_or_script_than_it_may(app: Flask) -> None:
-    open_patterns(app)
-    make_person(app, "hind", Role.MANAGER)
-    client = browser(app)
+def test_no_page_loads_more_style_or_script_than_it_may(new_app: Flask) -> None:
+    open_patterns(new_app)
+    make_person(new_app, "hind", Role.MANAGER)
+    client = browser(new_app)
     pages = ["/", "/sign-in", "/nowhere", "/-/patterns"]
     come_in(client, "hind")
     staff = [
         rule.rule
-        for rule in app.url_map.iter_rules()
+        for rule in new_app.url_map.iter_rules()
         if "GET" in (rule.methods or ()) and not rule.arguments and rule.endpoint != "static"
     ]
     weighed = 0

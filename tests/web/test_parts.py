@@ -61,7 +61,7 @@ def test_whatever_is_sent_only_strokes_are_taken_for_a_signature(text: str) -> N
 
 
 @pytest.fixture
-def parts(app: Flask) -> Flask:
+def parts(new_app: Flask) -> Flask:
     """A page that gives htmx a part of itself."""
     bp = Blueprint("parts", __name__, url_prefix="/parts")
     bp.before_request(public)
@@ -79,8 +79,8 @@ def parts(app: Flask) -> Flask:
         flash({"words": "It is <gone>.", "undo": "/parts"}, "toast")  # type: ignore[arg-type]
         return go_to("/sign-in")
 
-    app.register_blueprint(bp)
-    return app
+    new_app.register_blueprint(bp)
+    return new_app
 
 
 def test_a_part_is_sent_to_who_asks_for_it_and_caches_are_told(parts: Flask) -> None:
