@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from almakane.inventory.slots import Holding
-from almakane.pos.queries import boards
+from almakane.pos.queries import devices_at
 
 
 def tills_that_hold(session: Session, hub_id: int, site_id: int, since: datetime) -> list[Holding]:
@@ -16,13 +16,10 @@ def tills_that_hold(session: Session, hub_id: int, site_id: int, since: datetime
     be delivered.
     """
     holding = []
-    for board in boards(session, hub_id, since):
-        if board.is_server or board.site_id != site_id:
-            continue
-        for device in board.devices:
-            events = sum(head.missing for head in device.heads)
-            heard_at = device.heard.heard_at if device.heard else None
-            is_silent = device.is_live and (heard_at is None or heard_at < since)
-            if events or is_silent:
-                holding.append(Holding(board.code, events, heard_at))
+    for code, device in devices_at(session, hub_id, site_id):
+        events = sum(head.missing for head in device.heads)
+        heard_at = device.heard.heard_at if device.heard else None
+        is_silent = device.is_live and (heard_at is None or heard_at < since)
+        if events or is_silent:
+            holding.append(Holding(code, events, heard_at))
     return holding

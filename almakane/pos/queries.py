@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -155,6 +156,18 @@ def boards(session: Session, hub_id: int, now: datetime, code: str | None = None
             all_of[enrolment.register_id].awaited_until = enrolment.expires_at
     _see_shifts(session, hub_id, all_of)
     return list(all_of.values())
+
+
+def devices_at(session: Session, hub_id: int, site_id: int) -> list[tuple[str, Device]]:
+    """Every enrolment at the tills of a site, by its register's code, the newest of each first."""
+    at_site = (
+        select(Register.id, Register.code)
+        .where(Register.hub_id == hub_id, Register.site_id == site_id)
+        .where(Register.kind != RegisterKind.SERVER)
+    )
+    codes = dict(session.execute(at_site).tuples().all())
+    found = [(codes[one.epoch.register_id], one) for one in _devices(session, list(codes))]
+    return sorted(found, key=itemgetter(0))
 
 
 def _devices(session: Session, register_ids: Sequence[int]) -> list[Device]:
