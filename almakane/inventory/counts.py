@@ -69,10 +69,8 @@ def counted_places(session: Session, count: StockCount) -> dict[int, PlaceKind]:
     return {places[kind]: kind for kind in COUNTED if count.place_id in (None, places[kind])}
 
 
-_IS_IN_SCOPE = """
-SELECT lot.id FROM lot JOIN product ON product.id = lot.product_id
-WHERE lot.hub_id = ? AND lot.code = ? {scope}
-"""
+_IS_IN_SCOPE = "SELECT lot.id FROM lot WHERE lot.hub_id = ? AND lot.code = ? {scope}"
+_OF_CRAFT = "AND (SELECT product.category FROM product WHERE product.id = lot.product_id) = ?"
 
 
 def is_in_scope(session: Session, count: StockCount, code: str) -> bool:
@@ -81,22 +79,21 @@ def is_in_scope(session: Session, count: StockCount, code: str) -> bool:
 
 
 def _scoped(sql: str, count: StockCount, *asked: Any) -> Query:
-    """A statement about lots and their products, narrowed to those that are counted."""
+    """A statement about lots, narrowed to those that are counted."""
     scope, values = "", [*asked]
     if count.maker_id is not None:
         scope += "AND lot.maker_id = ? AND lot.regime <> 'C' "
         values.append(count.maker_id)
     if count.craft is not None:
-        scope += "AND product.category = ?"
+        scope += _OF_CRAFT
         values.append(count.craft)
     return Query(sql.format(scope=scope), values)
 
 
 _SCANS = """
-SELECT scan.id, scan.lot_id, scan.place_id, scan.quantity, scan.scanned_at, scan.actor
-FROM count_scan scan
+SELECT scan.lot_id, scan.place_id, scan.quantity, scan.scanned_at FROM count_scan scan
 LEFT JOIN count_scan undo ON undo.undoes_id = scan.id
-WHERE scan.count_id = ? AND scan.undoes_id IS NULL AND undo.id IS NULL ORDER BY scan.id
+WHERE scan.count_id = ? AND scan.undoes_id IS NULL AND undo.id IS NULL
 """
 _MOVES = """
 SELECT move.lot_id, move.source_id, move.target_id, move.quantity, move.happened_at
@@ -104,12 +101,11 @@ FROM stock_move move WHERE move.id > ? AND move.hub_id = ? ORDER BY move.id
 """
 # Of one maker her lots are fewer than all that stands there; CROSS JOIN begins with the fewer.
 _THERE = """
-SELECT level.lot_id, level.place_id, level.quantity FROM {first} CROSS JOIN product
-WHERE lot.id = level.lot_id AND product.id = lot.product_id
-  AND level.place_id IN (??) AND level.quantity <> 0 {{scope}}
+SELECT level.lot_id, level.place_id, level.quantity FROM {tables}
+WHERE lot.id = level.lot_id AND level.place_id IN (??) AND level.quantity <> 0 {{scope}}
 """
-_THERE_OF_ALL = _THERE.format(first="stock_level level CROSS JOIN lot")
-_THERE_OF_MAKER = _THERE.format(first="lot CROSS JOIN stock_level level")
+_THERE_OF_ALL = _THERE.format(tables="stock_level level CROSS JOIN lot")
+_THERE_OF_MAKER = _THERE.format(tables="lot CROSS JOIN stock_level level")
 
 Where = tuple[int, int]  # a lot at a place
 
@@ -131,31 +127,35 @@ def tally(session: Session, count: StockCount, lots: Iterable[int] | None = None
     caller has locked.
     """
     places = counted_places(session, count)
-    scanned: dict[Where, list[Seen]] = {}
-    begun: dict[int, datetime] = {}
-    scans = 0
-    for _id, lot_id, place_id, quantity, at, _actor in rows(session, _SCANS, (count.id,)):
-        seen = Seen(_moment(at), quantity)
-        scanned.setdefault((lot_id, place_id), []).append(seen)
-        begun[place_id] = min(seen.at, begun.get(place_id, seen.at))
-        scans += quantity
+    scans = rows(session, _SCANS, (count.id,))
+    counted: dict[Where, int] = {}
+    first: dict[int, Any] = {}
+    for lot_id, place_id, quantity, at in scans:
+        where = lot_id, place_id
+        counted[where] = counted.get(where, 0) + quantity
+        if place_id not in first or at < first[place_id]:
+            first[place_id] = at
+    begun = {place_id: _moment(at) for place_id, at in first.items()}
     there, moved = _since(session, count, list(places))
-    wanted = {*scanned, *there, *moved}
-    if lots is not None:
-        of = set(lots)
-        wanted = {where for where in wanted if where[0] in of}
+    seen: dict[Where, list[Seen]] = {}  # when, nobody asks of a lot that did not move
+    for lot_id, place_id, quantity, at in scans:
+        if (where := (lot_id, place_id)) in moved:
+            seen.setdefault(where, []).append(Seen(_moment(at), quantity))
+    of = None if lots is None else set(lots)
     differences = {}
-    for where in sorted(wanted):
+    for where in counted.keys() | there.keys() | moved.keys():
+        if where not in moved and counted.get(where) == there.get(where):
+            continue
         start = begun.get(where[1])
-        if start is None:
+        if start is None or (of is not None and where[0] not in of):
             continue
         after = [move for move in moved.get(where, ()) if move.at > start]
         was = there.get(where, 0) - sum(move.quantity for move in after)
-        found = difference(was, after, scanned.get(where, ()))
+        at_once = [Seen(start, counted.get(where, 0))]
+        found = difference(was, after, seen.get(where, ()) if where in moved else at_once)
         if found:
             differences[where] = found
-    counted = {where: sum(seen.quantity for seen in seens) for where, seens in scanned.items()}
-    return Tally(counted, differences, begun, scans)
+    return Tally(counted, dict(sorted(differences.items())), begun, sum(counted.values()))
 
 
 def _since(
@@ -164,7 +164,7 @@ def _since(
     """What stands at the counted places now, and what moved there since the count was opened."""
     sql = _THERE_OF_ALL if count.maker_id is None else _THERE_OF_MAKER
     there = {
-        (lot_id, place_id): int(quantity)
+        (lot_id, place_id): quantity
         for lot_id, place_id, quantity in rows(session, *_scoped(sql, count, places))
     }
     moved: dict[Where, list[Moved]] = {}
@@ -180,10 +180,7 @@ def _since(
     return there, moved
 
 
-_OF_THESE = """
-SELECT lot.id FROM lot JOIN product ON product.id = lot.product_id
-WHERE lot.id IN (??) {scope}
-"""
+_OF_THESE = "SELECT lot.id FROM lot WHERE lot.id IN (??) {scope}"
 _AT_ONCE = 5_000
 
 
