@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from flask import Flask
 from sqlalchemy import Engine, create_engine
@@ -70,7 +71,7 @@ class _House:
 
     def _use(self, engine: Engine) -> None:
         with self.app.app_context():
-            db.engines[None] = engine
+            cast(dict[str | None, Engine], db.engines)[None] = engine
 
     def _engine_now(self) -> Engine:
         with self.app.app_context():

@@ -15,6 +15,7 @@ from almakane.journal.models import Epoch, EpochState
 from almakane.sales.models import Register, RegisterKind
 from almakane.users.models import Role, User
 from almakane.users.pins import set_pin
+from almakane.users.services import UNTRIED
 from tests.factories import mad, make_hub
 from tests.journal.shop import Shop, add_person, ask
 from tests.till.client import Till, line
@@ -102,7 +103,7 @@ def test_another_hub_s_till_sees_and_does_nothing_here(
 ) -> None:
     with transaction() as session:
         hind = session.query(User).filter_by(hub_id=shop.hub_id, login="hind").one()
-        set_pin(session, hind, "730416", cost=1)
+        set_pin(session, hind, "730416", cost=UNTRIED)
     card = line(sha256("card"), mad(500), what="gift_card", title="", tax_code="")
     sale = till.sell(line(shop.pot, mad(280)), card)
     till.send()
