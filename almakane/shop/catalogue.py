@@ -6,9 +6,9 @@ on hand of them, so that a sale costs one sum and not a reading of all texts. Wh
 takes long, pages go on with what they have for ten times as long, at most `LIFE`.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -31,6 +31,7 @@ from almakane.web.words import asked_words, forgives, nearest, words_of
 
 LONGEST_SEARCH = 100
 _MOST_ARCHIVED = 5_000  # sold pieces that can be looked through; each keeps its own page
+_MOST_FOUND = 64  # lists that are kept; one of ten thousand pieces takes 80 kB
 _LAST = "\U0010ffff"
 
 
@@ -58,6 +59,10 @@ BANDS: dict[str, tuple[int, int | None]] = {
     "1000-3000": (1_000, 3_000),
     "3000": (3_000, None),
 }
+
+
+_BAND_NAMES = list(BANDS)
+_BAND_STARTS = [least for least, _most in BANDS.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +221,7 @@ class Catalogue:
         self.for_sale = [piece for piece in there if stock[piece.id].all]
         self.archive = [piece for piece in there if not stock[piece.id].all][:_MOST_ARCHIVED]
         self.of_maker = Counter(piece.maker_id for piece in self.for_sale)
+        self._found: dict[Asked, Found] = {}
 
     def _newest_first(self) -> list[Piece]:
         """The pieces by the day they came on; makers who came on one day take turns."""
@@ -261,52 +267,63 @@ class Catalogue:
         return [piece for piece, _n in zip(found, range(count), strict=False)]
 
     def find(self, asked: Asked) -> Found:
-        """The pieces that were asked for, and how many each further filter would leave."""
+        """
+        The pieces that were asked for, and how many each further filter would leave.
+
+        It stays with this picture of the stock, for the further pages of the same list.
+        """
+        found = self._found.get(asked)
+        if found is None:
+            found = self._look(asked)
+            if len(self._found) >= _MOST_FOUND:
+                self._found.clear()
+            self._found[asked] = found
+        return found
+
+    def _look(self, asked: Asked) -> Found:
         pieces = self.archive if asked.is_sold else self.for_sale
         named = self.texts.with_words(asked.words) if asked.words else None
         if asked.words and named is None:
             return Found([])
-        found = Found([], meant=named[1] if named else [])
-        maker = self.texts.maker_by_code.get(asked.maker)
-        maker_id = (maker.id if maker else 0) if asked.maker else None
+        if named:
+            pieces = [piece for piece in pieces if piece.id in named[0]]
+        failing = self._failing(asked, pieces)
+        left = [piece for piece in pieces if piece.id not in failing]
+        found = Found([piece.id for piece in left], meant=named[1] if named else [])
+
+        def with_those_for(name: str) -> list[Piece]:
+            """What would be left without that filter."""
+            return left + [piece for piece in pieces if failing.get(piece.id) == name]
+
         codes = {one.id: one.code for one in self.texts.makers.values()}
-        stock, ids = self.stock, named[0] if named else None
-        for piece in pieces:
-            if ids is not None and piece.id not in ids:
-                continue
-            band = band_of(piece.price)
-            on_shelf = stock[piece.id].on_shelf > 0
-            failed = [
-                name
-                for name, fails in (
-                    ("craft", asked.craft and piece.craft != asked.craft),
-                    ("region", asked.region and piece.region != asked.region),
-                    ("technique", asked.technique and piece.technique != asked.technique),
-                    ("maker", maker_id is not None and piece.maker_id != maker_id),
-                    ("price", asked.price and band != asked.price),
-                    ("here", asked.is_here and not on_shelf),
-                )
-                if fails
-            ]
-            if len(failed) > 1:
-                continue
-            only = failed[0] if failed else ""
-            if only in ("", "craft"):
-                found.crafts[piece.craft] += 1
-            if only in ("", "region"):
-                found.regions[piece.region] += 1
-            if only in ("", "technique"):
-                found.techniques[piece.technique] += 1
-            if only in ("", "maker"):
-                found.makers[codes[piece.maker_id]] += 1
-            if only in ("", "price"):
-                found.bands[band] += 1
-            if only in ("", "here"):
-                found.here += on_shelf
-            if not only:
-                found.ids.append(piece.id)
+        found.crafts.update(piece.craft for piece in with_those_for("craft"))
+        found.regions.update(piece.region for piece in with_those_for("region"))
+        found.techniques.update(piece.technique for piece in with_those_for("technique"))
+        found.makers.update(codes[piece.maker_id] for piece in with_those_for("maker"))
+        found.bands.update(band_of(piece.price) for piece in with_those_for("price"))
+        found.here = sum(self.stock[piece.id].on_shelf > 0 for piece in with_those_for("here"))
         self._sort(found, asked)
         return found
+
+    def _failing(self, asked: Asked, pieces: list[Piece]) -> dict[int, str]:
+        """Those that a filter keeps out: which one, or "" where there are several."""
+        maker = self.texts.maker_by_code.get(asked.maker)
+        maker_id = maker.id if maker else 0
+        filters: list[tuple[str, object, Callable[[Piece], bool]]] = [
+            ("craft", asked.craft, lambda piece: piece.craft == asked.craft),
+            ("region", asked.region, lambda piece: piece.region == asked.region),
+            ("technique", asked.technique, lambda piece: piece.technique == asked.technique),
+            ("maker", asked.maker, lambda piece: piece.maker_id == maker_id),
+            ("price", asked.price, lambda piece: band_of(piece.price) == asked.price),
+            ("here", asked.is_here, lambda piece: self.stock[piece.id].on_shelf > 0),
+        ]
+        failing: dict[int, str] = {}
+        for name, wanted, passes in filters:
+            if wanted:
+                for piece in pieces:
+                    if not passes(piece):
+                        failing[piece.id] = "" if piece.id in failing else name
+        return failing
 
     def _sort(self, found: Found, asked: Asked) -> None:
         pieces = self.texts.pieces
@@ -323,11 +340,7 @@ class Catalogue:
 
 def band_of(price: int) -> str:
     """The band that a price in centimes lies in."""
-    dirhams = price // 100
-    for name, (least, most) in BANDS.items():
-        if dirhams >= least and (most is None or dirhams < most):
-            return name
-    return ""
+    return _BAND_NAMES[bisect_right(_BAND_STARTS, price // 100) - 1]
 
 
 # Reading it
