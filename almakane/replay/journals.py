@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from almakane.db import retried, rows, transaction
 from almakane.errors import Refusal
+from almakane.hubs.queries import habits_on
 from almakane.journal.batch import read_envelopes
 from almakane.journal.chain import enrol_message
 from almakane.journal.enrolment import enrol, open_enrolment
@@ -16,7 +17,7 @@ from almakane.journal.event import moment_text
 from almakane.journal.models import Outcome
 from almakane.journal.promises import Till, grant
 from almakane.money import BASIS
-from almakane.pos.applying import BANDS, BARGAIN, REFUND
+from almakane.pos.applying import BARGAIN, REFUND, bands_of
 from almakane.pos.journal import Deliverer, deliver
 from almakane.replay.device import Device, TooLong, Written, recall
 from almakane.replay.keys import Key
@@ -119,8 +120,13 @@ class Journals:
                 "at": moment_text(ticket.at),
                 "why": "",
             }
-            for right in _needs(ticket)
+            for right in _needs(ticket, self._band_on(session, ticket.at))
         ]
+
+    def _band_on(self, session: Session, at: datetime) -> int:
+        """How far a cashier may go below the price by herself, as it is judged when it arrives."""
+        day = at.astimezone(self._shop.zone).date()
+        return bands_of(habits_on(session, self._shop.hub_id, day))[Role.CASHIER]
 
     def close(self, day: Day, at: datetime) -> None:
         """Close the shifts that are still open."""
@@ -152,9 +158,8 @@ class Journals:
             raise _not_recorded(device, written, taken.stopped.reason)
 
 
-def _needs(ticket: Ticket) -> list[str]:
+def _needs(ticket: Ticket, band: int) -> list[str]:
     """The rights that a cashier has to ask for: to bargain beyond the band, and to give back."""
-    band = BANDS[Role.CASHIER]
     bargained = any(
         (line.list * line.qty - line.total) * BASIS > band * line.list * line.qty
         for line in ticket.lines

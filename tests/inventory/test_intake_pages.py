@@ -354,6 +354,8 @@ def test_what_was_announced_is_counted_and_what_differs_is_shown(
     assert "Two plates have a flaw" in office.get(announced).text
     assert "Announced by the maker" in text_of(office.get("/deliveries"))
     office.post(f"{announced}/arrival")
+    assert "Announced by the maker" in text_of(office.get("/deliveries"))
+    assert "nadia" not in text_of(office.get("/deliveries"))  # an account that nobody types
     _intake, (bowls, _plates) = intake(app)
     wrong = office.post(f"{announced}/lines/{bowls.id}/count", data={"counted": "some"})
     assert wrong.status_code == 422

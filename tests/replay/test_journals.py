@@ -3,7 +3,7 @@
 import json
 import random
 import shutil
-from datetime import datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from almakane import replay
 from almakane.app import create_app
 from almakane.db import db, transaction
 from almakane.errors import Refusal
+from almakane.hubs.models import Hub, HubHabits
 from almakane.journal.delivery import Taken
 from almakane.pos.journal import deliver
 from almakane.replay import Summary
@@ -84,6 +85,29 @@ def test_signed_journals_make_the_same_books(path: Path, plain: Books) -> None:
     assert again.run_lines == 0
     for register in ("T1", "T2", "T3"):
         each_counts(register)
+
+
+@pytest.mark.usefixtures("books")
+def test_a_cashier_asks_where_the_band_of_the_day_has_her_ask(path: Path) -> None:
+    trade(path, days=1)
+    with transaction() as session:
+        hub = session.query(Hub).filter_by(code="replay").one()
+        session.add(
+            HubHabits(
+                hub_id=hub.id,
+                valid_from=date(2010, 1, 1),
+                cashier_band_bp=0,
+                staff_band_bp=0,
+                return_days=7,
+                label_sheet="a4-24",
+                actor="hind",
+                set_at=datetime.now(UTC),
+            )
+        )
+    trade(path)
+
+    flags = ask("SELECT DISTINCT flags FROM journal_event WHERE outcome = 'flagged'")
+    assert {flag for (words,) in flags for flag in words.split()} == {"price_old", "below_floor"}
 
 
 def each_counts(register: str) -> None:
