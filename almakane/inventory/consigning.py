@@ -66,8 +66,14 @@ def new_signature(intake_id: int) -> ResponseReturnValue:
     draft = draft_of(session, intake, today)
     if draft.lacks:
         return go_to(url_for("intake.show_delivery", intake_id=intake_id))
-    form.lines_hash.data = draft.hash
+    _show_draft(form, draft)
     return _show_signing(session, intake, draft, form)
+
+
+def _show_draft(form: SignatureForm, draft: Draft) -> None:
+    """What is shown now is what is signed next."""
+    form.lines_hash.data = draft.hash
+    form.agreement_id.data = str(draft.agreement.id) if draft.agreement else ""
 
 
 def _spoken() -> str:
@@ -146,7 +152,8 @@ def create_signature(intake_id: int) -> ResponseReturnValue:
     signed = None
     if not on_paper:
         signed = Signed(
-            form.signer.data, form.lines_hash.data or "", spoken, now, form.mark.data or ""
+            *(form.signer.data, form.lines_hash.data or "", spoken, now, form.mark.data or ""),
+            agreement_id=form.agreement_id.data or "",
         )
 
     def take_in(writing: Session) -> str:
@@ -164,7 +171,7 @@ def create_signature(intake_id: int) -> ResponseReturnValue:
         session, _hub, today = here()
         intake = the_intake(session, intake_id)
         draft = draft_of(session, intake, today)
-        form.lines_hash.data = draft.hash  # what is shown now is what is signed next
+        _show_draft(form, draft)
         return _show_signing(session, intake, draft, form)
     return go_to(url_for("consignments.show_consignment", number=number))
 

@@ -198,3 +198,4 @@ class SignatureForm(Form):
     signer = Text(lazy_gettext("Name of whoever signs for the maker"), [Filled()], longest=120)
     mark = Signature(lazy_gettext("Signature"))
     lines_hash = HiddenField()
+    agreement_id = HiddenField()

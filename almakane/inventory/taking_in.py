@@ -192,6 +192,7 @@ class Signed(NamedTuple):
     language: str
     signed_at: datetime
     mark: str = ""  # empty: the name alone was typed
+    agreement_id: str | None = None  # whose words stood above it; none: the consignment's own
 
 
 def signed_lines_hash(session: Session, consignment: Consignment) -> str:
@@ -242,7 +243,7 @@ def sign(
     """
     Put the maker's signature under a consignment, once.
 
-    Refuses one that was put under other lines than those of the books.
+    Refuses one that was put under other lines, or another agreement, than those of the books.
     """
     there = session.scalar(
         select(ConsignmentSignature).where(ConsignmentSignature.consignment_id == consignment.id)
@@ -254,6 +255,12 @@ def sign(
         raise Refusal(
             "The lines have changed since they were shown. Nothing is taken in: look at them"
             " again, then sign.",
+            field="lines",
+        )
+    if signed.agreement_id not in (None, str(consignment.agreement_id)):
+        raise Refusal(
+            "What was agreed has changed since it was shown. Nothing is taken in: read it again,"
+            " then sign.",
             field="lines",
         )
     way, mark_hash = hand_of(signed.signer, signed.mark)

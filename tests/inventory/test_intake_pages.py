@@ -10,7 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from almakane.cooperatives.agreement import Bearer, Regime, Terms
 from almakane.cooperatives.models import Maker
+from almakane.cooperatives.services import agree
 from almakane.db import db, transaction
 from almakane.hubs.models import Hub
 from almakane.inventory.intake import Brought, announce_delivery, lines_of, start_intake
@@ -24,7 +26,7 @@ from almakane.inventory.models import (
 )
 from tests.counting import counted
 from tests.door import browser, come_in, make_person
-from tests.factories import NOW, mad, make_lot, make_maker, new_uid
+from tests.factories import NOW, TODAY, mad, make_lot, make_maker, new_uid
 
 
 @pytest.fixture
@@ -395,10 +397,11 @@ def test_a_delivery_is_called_off_and_says_why(
 # Signing
 
 
-def hash_on(page: str) -> str:
-    found = re.search(r'name="lines_hash" type="hidden" value="([0-9a-f]{64})"', page)
-    assert found
-    return found[1]
+def shown_on(page: str) -> dict[str, str]:
+    """What a maker signs: her lines, and what was agreed."""
+    shown = dict(re.findall(r'name="(lines_hash|agreement_id)" type="hidden" value="(\w+)"', page))
+    assert shown.keys() == {"lines_hash", "agreement_id"}
+    return shown
 
 
 def test_a_maker_signs_on_the_screen_in_her_language(
@@ -418,7 +421,7 @@ def test_a_maker_signs_on_the_screen_in_her_language(
         "in": "ar",
         "signer": "زهرة العلمي",
         "mark": "M10 20L30 40",
-        "lines_hash": hash_on(page),
+        **shown_on(page),
     }
     answer = office.post(f"{here}/signature", data=told)
     assert answer.status_code == 303, answer.text
@@ -440,14 +443,32 @@ def test_lines_that_changed_meanwhile_are_shown_anew_before_they_are_signed(
 ) -> None:
     here = begin(office, maker)
     office.post(f"{here}/lines", data=a_bowl())
-    shown = hash_on(office.get(f"{here}/signature?in=fr").text)
+    shown = shown_on(office.get(f"{here}/signature?in=fr").text)
     office.post(f"{here}/lines", data=a_bowl("k2", title="Plat"))
-    told = {"how": "screen", "in": "fr", "signer": "Zohra", "lines_hash": shown}
+    told = {"how": "screen", "in": "fr", "signer": "Zohra", **shown}
     answer = office.post(f"{here}/signature", data=told)
     assert answer.status_code == 422
     assert 'value="Zohra"' in answer.text
-    told["lines_hash"] = hash_on(answer.text)
-    assert told["lines_hash"] != shown
+    told |= shown_on(answer.text)
+    assert told["lines_hash"] != shown["lines_hash"]
+    assert office.post(f"{here}/signature", data=told).status_code == 303
+
+
+def test_terms_that_changed_meanwhile_are_read_anew_before_they_are_signed(
+    app: Flask, office: FlaskClient, maker: Maker
+) -> None:
+    here = begin(office, maker)
+    office.post(f"{here}/lines", data=a_bowl())
+    shown = shown_on(office.get(f"{here}/signature?in=fr").text)
+    with app.app_context(), transaction() as session:
+        terms = Terms(Regime.MANDATE, 2_500, loss_bearer=Bearer.MAKER)  # no line says so
+        agree(session, session.get_one(Maker, maker.id), terms, valid_from=TODAY)
+    told = {"how": "screen", "in": "fr", "signer": "Zohra", **shown}
+    answer = office.post(f"{here}/signature", data=told)
+    assert answer.status_code == 422
+    assert "Le déposant supporte une perte" in answer.text
+    told |= shown_on(answer.text)
+    assert told["lines_hash"] == shown["lines_hash"]
     assert office.post(f"{here}/signature", data=told).status_code == 303
 
 
@@ -457,8 +478,8 @@ def test_a_signature_that_is_none_takes_nothing_in(
 ) -> None:
     here = begin(office, maker)
     office.post(f"{here}/lines", data=a_bowl())
-    shown = hash_on(office.get(f"{here}/signature").text)
-    told = {"how": "screen", "signer": "Zohra", "lines_hash": shown} | wrong
+    shown = shown_on(office.get(f"{here}/signature").text)
+    told = {"how": "screen", "signer": "Zohra", **shown} | wrong
     assert office.post(f"{here}/signature", data=told).status_code == 422
     with app.app_context():
         assert not db.session.query(Consignment).count()

@@ -75,9 +75,9 @@ def announce(app: Flask) -> list[int]:
 
 def sign(office: FlaskClient, here: str, spoken: str, signer: str) -> str:
     page = office.get(f"{here}/signature?in={spoken}").text
-    shown = re.search(r'name="lines_hash" type="hidden" value="(\w{64})"', page)
+    shown = re.findall(r'name="(lines_hash|agreement_id)" type="hidden" value="(\w+)"', page)
     assert shown, page
-    told = {"how": "screen", "in": spoken, "signer": signer, "lines_hash": shown[1]}
+    told = {"how": "screen", "in": spoken, "signer": signer, **dict(shown)}
     answer = office.post(f"{here}/signature", data=told | {"mark": "M40 60L80 90L120 40"})
     assert answer.status_code == 303, answer.text
     return str(answer.location)
