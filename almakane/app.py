@@ -36,7 +36,7 @@ from almakane.inventory import product_pages as products
 from almakane.inventory import routes as inventory
 from almakane.inventory.slots import Slots
 from almakane.office import routes as office
-from almakane.office import settings_pages
+from almakane.office import settings_pages, tariff_pages
 from almakane.payouts import routes as payouts
 from almakane.portal import routes as portal
 from almakane.pos import agents, desk, lookups, order_lookups, print_jobs, tickets
@@ -97,6 +97,7 @@ BLUEPRINTS = (
     registers.bp,
     return_routes.bp,
     settings_pages.bp,
+    tariff_pages.bp,
     basket_pages.bp,
     checkout_pages.bp,
     law_pages.bp,

@@ -16,6 +16,7 @@ APPEND_ONLY = (
     *(
         "flag_end",
         "hub_habits",
+        "hub_opening",
         "hub_identity",
         "hub_rules",
         "journal_event",

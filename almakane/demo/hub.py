@@ -18,7 +18,7 @@ from almakane.demo.hanging import draw_faces, draw_pictures, hang_faces, hang_pi
 from almakane.demo.stockroom import work_in_stockroom
 from almakane.demo.trade import trade
 from almakane.hubs.models import Hub, Site
-from almakane.hubs.services import identify_hub, open_hub
+from almakane.hubs.services import identify_hub, open_hub, set_opening
 from almakane.inventory.deed import Deed
 from almakane.inventory.deliveries import Delivered, receive_consignment
 from almakane.inventory.models import LotKind, Product
@@ -58,6 +58,12 @@ IDENTITY: dict[str, str | int] = {
     "rc": "000000 Casablanca",
     "cnss": "0000000",
     "exchange_days": 14,
+}
+OPENING = {
+    "address": "12, rue de la Skala, près de la Sqala",
+    "city": "Casablanca",
+    **dict.fromkeys(("tuesday", "wednesday", "thursday", "saturday", "sunday"), "10:00-19:00"),
+    "friday": "10:00-12:30 15:00-19:00",
 }
 # What couriers ask, in centimes, up to so many grams; a piece that nobody has weighed is 800 g.
 _NEAR = [(2_000, 20_00), (10_000, 35_00), (30_000, 80_00)]
@@ -134,6 +140,7 @@ def _open(session: Session, argon2_cost: int) -> Hub:
     hub = open_hub(session, "casa", "Almakane", sites={"medina": "Médina de Casablanca"})
     identify_hub(session, hub.id, date(2010, 1, 1), **IDENTITY)
     since = date(2010, 1, 1)
+    set_opening(session, hub.id, since, OPENING, today=since, now=datetime.now(UTC), actor="hind")
     set_tariff(session, hub.id, since, TARIFF, now=datetime.now(UTC), actor="hind")
     site = session.scalars(select(Site).where(Site.hub_id == hub.id)).one()
     set_up_places(session, site.id)

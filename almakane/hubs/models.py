@@ -117,6 +117,33 @@ class HubHabits(Model):
     set_at: Mapped[datetime]
 
 
+class HubOpening(Model):
+    """
+    Where and when the shop is open, from a day on; an empty address is that of the identity.
+
+    Hours are spans as `10:00-13:00 14:30-19:00`; a day without any is closed.
+    """
+
+    __tablename__ = "hub_opening"
+    __append_only__ = True
+    __table_args__ = (UniqueConstraint("hub_id", "valid_from"),)
+
+    id: Mapped[Id]
+    hub_id: Mapped[int] = mapped_column(ForeignKey("hub.id"))
+    valid_from: Mapped[date]
+    address: Mapped[str] = mapped_column(String(200))
+    city: Mapped[str] = mapped_column(String(80))
+    monday: Mapped[str] = mapped_column(String(40))
+    tuesday: Mapped[str] = mapped_column(String(40))
+    wednesday: Mapped[str] = mapped_column(String(40))
+    thursday: Mapped[str] = mapped_column(String(40))
+    friday: Mapped[str] = mapped_column(String(40))
+    saturday: Mapped[str] = mapped_column(String(40))
+    sunday: Mapped[str] = mapped_column(String(40))
+    actor: Mapped[str] = mapped_column(String(80))
+    set_at: Mapped[datetime]
+
+
 class SeriesKind(StrEnum):
     """What is numbered without gaps."""
 

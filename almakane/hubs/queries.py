@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from almakane.errors import Refusal
 from almakane.gateways.sheet import Letterhead
-from almakane.hubs.models import Hub, HubHabits, HubIdentity, HubRules, Site
+from almakane.hubs.models import Hub, HubHabits, HubIdentity, HubOpening, HubRules, Site
 
 
 def the_hub(session: Session, code: str | None = None) -> Hub:
@@ -65,6 +65,36 @@ def identity_on(session: Session, hub_id: int, day: date) -> HubIdentity | None:
         .order_by(HubIdentity.valid_from.desc())
         .limit(1)
     )
+
+
+class Opening(NamedTuple):
+    """Where the shop is, and the hours of Monday to Sunday; empty where nobody has said."""
+
+    address: str = ""
+    city: str = ""
+    monday: str = ""
+    tuesday: str = ""
+    wednesday: str = ""
+    thursday: str = ""
+    friday: str = ""
+    saturday: str = ""
+    sunday: str = ""
+
+    @property
+    def week(self) -> tuple[str, ...]:
+        """The hours of each day, Monday first."""
+        return self[2:]
+
+
+def opening_on(session: Session, hub_id: int, day: date) -> Opening:
+    """Where and when the shop is open on a day."""
+    row = session.execute(
+        select(*(getattr(HubOpening, name) for name in Opening._fields))
+        .where(HubOpening.hub_id == hub_id, HubOpening.valid_from <= day)
+        .order_by(HubOpening.valid_from.desc())
+        .limit(1)
+    ).first()
+    return Opening(*row) if row else Opening()
 
 
 def vat_rate(rules: HubRules, tax_class: str | None) -> int:

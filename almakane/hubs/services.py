@@ -8,7 +8,16 @@ from sqlalchemy.orm import Session
 
 from almakane.db import Model, rows
 from almakane.errors import Refusal
-from almakane.hubs.models import Hub, HubHabits, HubIdentity, HubRules, SeriesKind, Site
+from almakane.hubs.models import (
+    Hub,
+    HubHabits,
+    HubIdentity,
+    HubOpening,
+    HubRules,
+    SeriesKind,
+    Site,
+)
+from almakane.hubs.opening import WEEK, read_hours
 
 _TAKE = """
 UPDATE number_series SET next = next + ? WHERE hub_id = ? AND kind = ? AND register = ?
@@ -130,8 +139,36 @@ def set_from(
     there = session.query(kind).filter_by(hub_id=hub_id, valid_from=valid_from).first()
     if there and _says(there, told):
         return there
-    _refuse_day(valid_from, today, taken=there is not None)
+    refuse_day(valid_from, today, taken=there is not None)
     row = kind(hub_id=hub_id, valid_from=valid_from, actor=actor, set_at=now, **told)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def set_opening(
+    session: Session,
+    hub_id: int,
+    valid_from: date,
+    told: dict[str, str],
+    *,
+    today: date,
+    now: datetime,
+    actor: str,
+) -> HubOpening:
+    """
+    Say where and when the shop is open from a day on; the first word about it may begin today.
+
+    Raises Refusal for hours that are none.
+    """
+    told = told | {day: read_hours(told.get(day, ""), day) for day in WEEK}
+    there = session.query(HubOpening).filter_by(hub_id=hub_id, valid_from=valid_from).first()
+    if there and _says(there, told):
+        return there
+    is_first = session.query(HubOpening.id).filter_by(hub_id=hub_id).first() is None
+    if not (is_first and valid_from == today):
+        refuse_day(valid_from, today, taken=there is not None)
+    row = HubOpening(hub_id=hub_id, valid_from=valid_from, actor=actor, set_at=now, **told)
     session.add(row)
     session.flush()
     return row
@@ -153,7 +190,7 @@ def set_identity(
         return there
     is_first = session.query(HubIdentity.id).filter_by(hub_id=hub_id).first() is None
     if not (is_first and valid_from == today):
-        _refuse_day(valid_from, today, taken=there is not None)
+        refuse_day(valid_from, today, taken=there is not None)
     return _write_identity(session, hub_id, valid_from, told, actor=actor, now=now)
 
 
@@ -161,7 +198,8 @@ def _says(row: Model, told: dict[str, Any]) -> bool:
     return all(getattr(row, name) == value for name, value in told.items())
 
 
-def _refuse_day(day: date, today: date, *, taken: bool) -> None:
+def refuse_day(day: date, today: date, *, taken: bool) -> None:
+    """Refuse a day from which nothing new may hold: begun, far away, or with its own version."""
     if day <= today:
         raise Refusal(
             "What holds today is not changed any more: choose a day from tomorrow on.",

@@ -10,6 +10,7 @@ from almakane.web.forms import Amount, Filled, Form, Text
 from almakane.web.languages import refusal_text
 
 _FIGURE = {"inputmode": "decimal", "autocomplete": "off", "dir": "ltr"}
+_HOURS = {"dir": "ltr", "autocomplete": "off", "placeholder": "10:00-13:00, 14:30-19:00"}
 _DAYS = [NumberRange(0, 366, lazy_gettext("A number of days from 0 to 366."))]
 _DAY = lazy_gettext("From which day on")
 
@@ -90,3 +91,18 @@ class SiteForm(Form):
     """What a place that the house runs is called."""
 
     name = Text(lazy_gettext("Name"), [Filled()], longest=60)
+
+
+class OpeningForm(Form):
+    """Where buyers find the shop, and when; what is empty of a day is closed."""
+
+    valid_from = DateField(_DAY, [Filled()])
+    address = Text(lazy_gettext("Where the shop is"))
+    city = Text(lazy_gettext("City"), longest=80)
+    monday = Text(lazy_gettext("Monday"), longest=60, render_kw=_HOURS)
+    tuesday = Text(lazy_gettext("Tuesday"), longest=60, render_kw=_HOURS)
+    wednesday = Text(lazy_gettext("Wednesday"), longest=60, render_kw=_HOURS)
+    thursday = Text(lazy_gettext("Thursday"), longest=60, render_kw=_HOURS)
+    friday = Text(lazy_gettext("Friday"), longest=60, render_kw=_HOURS)
+    saturday = Text(lazy_gettext("Saturday"), longest=60, render_kw=_HOURS)
+    sunday = Text(lazy_gettext("Sunday"), longest=60, render_kw=_HOURS)

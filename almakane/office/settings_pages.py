@@ -20,10 +20,14 @@ from almakane.cooperatives.amending import By, amend, amendments_of
 from almakane.cooperatives.models import Agreement, Maker
 from almakane.db import db, retried, transaction
 from almakane.errors import Refusal
-from almakane.hubs.models import Hub, HubHabits, HubIdentity, HubRules, Site
-from almakane.hubs.queries import habits_on, local_day
-from almakane.hubs.services import rename_site, set_from, set_identity
-from almakane.office.forms import HabitsForm, IdentityForm, RulesForm, SiteForm
+from almakane.hubs.models import Hub, HubHabits, HubIdentity, HubOpening, HubRules, Site
+from almakane.hubs.opening import WEEK, read_hours
+from almakane.hubs.queries import habits_on, local_day, opening_on
+from almakane.hubs.services import rename_site, set_from, set_identity, set_opening
+from almakane.office.forms import HabitsForm, IdentityForm, OpeningForm, RulesForm, SiteForm
+from almakane.shop.cities import city_name
+from almakane.shop.delivery import tariff_on
+from almakane.shop.models import DeliveryTariff
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import go_to, require
@@ -57,12 +61,24 @@ HABITS = {
 _SET: dict[str, Callable[..., object]] = {
     "rules": partial(set_from, kind=HubRules),
     "habits": partial(set_from, kind=HubHabits),
+    "opening": set_opening,
     "identity": set_identity,
 }
 _SHEETS = {
     "a4-24": lazy_gettext("A4 sheets of 24 labels, 70 × 37 mm"),
     "a4-65": lazy_gettext("A4 sheets of 65 labels, 38 × 21 mm"),
     "roll-50x30": lazy_gettext("A roll of labels, 50 × 30 mm"),
+}
+OPENING = {
+    "address": lazy_gettext("Where the shop is"),
+    "city": lazy_gettext("City"),
+    "monday": lazy_gettext("Monday"),
+    "tuesday": lazy_gettext("Tuesday"),
+    "wednesday": lazy_gettext("Wednesday"),
+    "thursday": lazy_gettext("Thursday"),
+    "friday": lazy_gettext("Friday"),
+    "saturday": lazy_gettext("Saturday"),
+    "sunday": lazy_gettext("Sunday"),
 }
 IDENTITY = {
     "legal_name": lazy_gettext("Legal name, with form and capital"),
@@ -122,6 +138,7 @@ def show_settings() -> ResponseReturnValue:
     rules = _versions(session, HubRules, hub.id)
     identities = _versions(session, HubIdentity, hub.id)
     habits = _versions(session, HubHabits, hub.id)
+    openings = _versions(session, HubOpening, hub.id)
     return render_template(
         "office/settings.html",
         hub=hub,
@@ -132,9 +149,13 @@ def show_settings() -> ResponseReturnValue:
                 *("habits", gettext("How the house does things"), HABITS),
                 *(_on(habits, today) or habits_on(session, hub.id, today), habits),
             ),
+            ("opening", gettext("The shop"), OPENING, _on(openings, today), openings),
             ("identity", gettext("Who the house is"), IDENTITY, _on(identities, today), identities),
         ),
         written=_written,
+        tariff=tariff_on(session, hub.id, today),
+        tariffs=_versions(session, DeliveryTariff, hub.id),
+        city_name=city_name,
         languages=LANGUAGES,
         sites=session.scalars(select(Site).where(Site.hub_id == hub.id).order_by(Site.id)).all(),
     )
@@ -194,6 +215,7 @@ def _write(kind: str, day: date, told: dict[str, Any], today: date) -> None:
 _TITLES = {
     "rules": lazy_gettext("New rules from a day on"),
     "habits": lazy_gettext("How the house does things, from a day on"),
+    "opening": lazy_gettext("Where and when the shop is open, from a day on"),
     "identity": lazy_gettext("Who the house is, from a day on"),
 }
 
@@ -293,6 +315,37 @@ def _habits_form(*given: Any, **values: Any) -> HabitsForm:
     form = HabitsForm(*given, **values)
     form.label_sheet.choices = [(name, str(said)) for name, said in _SHEETS.items()]
     return form
+
+
+@bp.get("/opening/new")
+def new_opening() -> ResponseReturnValue:
+    """Where and when the shop is open today, to be changed from a day on."""
+    session, hub, today = _here()
+    known = _versions(session, HubOpening, hub.id)
+    first = today + _DAY if known else today
+    now = opening_on(session, hub.id, today)
+    return _page("opening", OpeningForm(data={"valid_from": first, **now._asdict()}))
+
+
+@bp.post("/opening")
+def create_opening() -> ResponseReturnValue:
+    """Show what would change for buyers; sent again with `sure`, write it down."""
+    session, hub, today = _here()
+    form = OpeningForm(request.form)
+    if not form.validate():
+        return _page("opening", form), 422
+    told: dict[str, Any] = {name: form[name].data for name in OPENING}
+    try:
+        told |= {day: read_hours(told[day], day) for day in WEEK}
+        if "sure" not in request.form:
+            now = opening_on(session, hub.id, max(form.valid_from.data, today))
+            return _page("opening", form, _changes(now, told, OPENING))
+        retried(lambda: _write("opening", form.valid_from.data, told, today))
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _page("opening", form), 422
+    flash(gettext("Written down. Buyers read it from that day on."))
+    return go_to(url_for("settings.show_settings"))
 
 
 @bp.get("/identity/new")

@@ -1,5 +1,7 @@
 """The towns that parcels go to: the name by which fees and orders know each, and the Arabic one."""
 
+from almakane.web.texts import plain
+
 CITIES: dict[str, str] = {
     "Agadir": "أكادير",
     "Al Hoceïma": "الحسيمة",
@@ -77,6 +79,14 @@ HOME = "Casablanca"
 def city_name(city: str, language: str) -> str:
     """A city as it is written in a language."""
     return CITIES.get(city, city) if language == "ar" else city
+
+
+_NAMES = {plain(name): city for city, arabic in CITIES.items() for name in (city, arabic)}
+
+
+def find_city(name: str) -> str | None:
+    """The city of a name as somebody types it, in French or Arabic, with or without its accents."""
+    return _NAMES.get(plain(name))
 
 
 def city_choices(language: str) -> list[tuple[str, str]]:

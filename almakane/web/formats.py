@@ -18,6 +18,10 @@ _LEFT_TO_RIGHT, _END = "\u2066", "\u2069"
 
 _UNITS = {"ar": {"MAD": "درهم"}}
 
+_KILO = 1_000
+_GRAM = {"fr": "g", "ar": "غرام", "en": "g"}
+_KILOGRAM = {"fr": "kg", "ar": "كيلوغرام", "en": "kg"}
+
 _MONTHS = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "ar": "يناير فبراير مارس أبريل ماي يونيو يوليوز غشت شتنبر أكتوبر نونبر دجنبر",
@@ -59,6 +63,16 @@ def number(count: int, language: str) -> str:
     return _isolated(sign + _grouped(abs(count), language), language)
 
 
+def weight(grams: int, language: str) -> str:
+    """A weight: `500 g`, `2 kg`, `1,5 kg`."""
+    if grams < _KILO:
+        return f"{number(grams, language)}{_NBSP}{_GRAM[language]}"
+    whole, rest = divmod(grams, _KILO)
+    decimals = f"{_point(language)}{f'{rest:03d}'.rstrip('0')}" if rest else ""
+    figure = _isolated(f"{_grouped(whole, language)}{decimals}", language)
+    return f"{figure}{_NBSP}{_KILOGRAM[language]}"
+
+
 def percent(basis_points: int, language: str) -> str:
     """A rate in basis points, with the decimals that it has: `25 %`, `12,5 %`."""
     whole, rest = divmod(abs(basis_points) * 100, BASIS)
@@ -98,13 +112,23 @@ def month(value: date, language: str) -> str:
 def hour(value: datetime, language: str, zone: str = ZONE) -> str:
     """The hour of a moment: `15 h 42`, `15:42`, `3.42 pm`."""
     local = value.astimezone(ZoneInfo(zone))
+    return clock(local.hour * 60 + local.minute, language)
+
+
+def clock(minutes: int, language: str) -> str:
+    """An hour by the minutes since midnight: `15 h 42`, `15:42`, `3.42 pm`."""
+    hours, rest = divmod(minutes, 60)
     if language == "ar":
-        return f"{local:%H:%M}"
+        return f"{hours:02d}:{rest:02d}"
     if language == "fr":
-        minutes = f"{_NBSP}{local:%M}" if local.minute else ""
-        return f"{local.hour}{_NBSP}h{minutes}"
-    minutes = f".{local:%M}" if local.minute else ""
-    return f"{local.hour % 12 or 12}{minutes}{_NBSP}{'pm' if local.hour >= 12 else 'am'}"
+        return f"{hours}{_NBSP}h" + (f"{_NBSP}{rest:02d}" if rest else "")
+    half = "pm" if 12 <= hours < 24 else "am"
+    return f"{hours % 12 or 12}" + (f".{rest:02d}" if rest else "") + f"{_NBSP}{half}"
+
+
+def weekday(n: int, language: str) -> str:
+    """A day of the week, Monday 0: `mardi`."""
+    return _WEEKDAYS[language].split()[n]
 
 
 def moment(value: datetime, language: str, form: str = "weekday", zone: str = ZONE) -> str:

@@ -207,6 +207,10 @@ def _percent(basis_points: int) -> str:
     return formats.percent(basis_points, language())
 
 
+def _weight(grams: int) -> str:
+    return formats.weight(grams, language())
+
+
 def _opening(text: str) -> str:
     """With a capital, where a day or a month opens a sentence."""
     return text[:1].upper() + text[1:]
@@ -222,5 +226,6 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "moment": _moment,
     "number": _number,
     "percent": _percent,
+    "weight": _weight,
     "opening": _opening,
 }
