@@ -30,6 +30,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from almakane.shop.law_pages import PAGES, TONGUES
 from almakane.users.models import Role
 from tests.door import browser, come_in
 from tests.world import OTHER_HUB, OTHER_MAKER, OWN, World, open_world
@@ -44,10 +45,7 @@ ALL = HOUSE | PORTAL
 EVERYBODY = ALL | {None}  # signed in or not
 # Who gave a password and no code yet; everybody else is sent to the door.
 HALF_IN: frozenset[Role | None] = frozenset({None})
-LAW = (
-    *("terms_fr", "terms_ar", "returns_fr", "returns_ar"),
-    *("privacy_fr", "privacy_ar"),
-)
+LAW = tuple(f"{page}_{tongue}" for page in PAGES for tongue in TONGUES)
 TOKEN: frozenset[Role | None] = frozenset()  # a device's token opens it, and no person's cookie
 
 
@@ -107,11 +105,15 @@ ROWS: dict[str, Row] = {
     "settings.edit_site": row(MANAGER, code="site"),
     "settings.update_site": row(MANAGER, code="site"),
     "settings.create_habits": row(MANAGER),
+    "settings.create_opening": row(MANAGER),
     "settings.create_rules": row(MANAGER),
     "settings.new_identity": row(MANAGER),
     "settings.new_habits": row(MANAGER),
+    "settings.new_opening": row(MANAGER),
     "settings.new_rules": row(MANAGER),
     "settings.show_settings": row(MANAGER),
+    "tariffs.create_tariff": row(MANAGER),
+    "tariffs.new_tariff": row(MANAGER),
     "shop.home": row(EVERYBODY),
     "shop.list_artisans": row(EVERYBODY),
     "shop.list_pieces": row(EVERYBODY),

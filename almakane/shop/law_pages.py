@@ -7,9 +7,13 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
+from markupsafe import Markup
 
 from almakane.db import db
-from almakane.shop.here import Seller, here, seller_on
+from almakane.shop.cities import city_name
+from almakane.shop.delivery import tariff_on
+from almakane.shop.here import Here, Seller, here, seller_on
 from almakane.shop.phones import show_phone
 from almakane.web import public
 
@@ -17,10 +21,11 @@ bp = Blueprint("law", __name__)
 bp.before_request(public)
 
 PAGES = ("terms", "returns", "privacy")
-TONGUES = ("fr", "ar")  # law 31-08, art. 206: what is in French is in Arabic too
+# Law 31-08, art. 206: what is in French is in Arabic too. English is for whoever reads neither.
+TONGUES = ("fr", "ar", "en")
 
 
-_COMMA = {"fr": ", ", "ar": "، "}
+_COMMA = {"fr": ", ", "ar": "، ", "en": ", "}
 
 
 @lru_cache
@@ -41,6 +46,8 @@ def read_page(name: str, tongue: str, seller: Seller) -> dict[str, Any]:
         "legal_name": seller.legal_name,
         "address": seller.address or "…",
         "city": seller.city or "…",
+        "shop_address": seller.shop_address or "…",
+        "shop_city": seller.shop_city or "…",
         "phone": _whole(show_phone(seller.phone)) if seller.phone else "…",
         "numbers": _COMMA[tongue].join(
             _whole(f"{name} {number}") for name, number in seller.numbers
@@ -63,11 +70,17 @@ def _show(name: str, tongue: str) -> ResponseReturnValue:
     at = here(db.session())
     seller = seller_on(at.session, at.hub, at.today)
     page = read_page(name, tongue, seller)
-    other = next(other for other in TONGUES if other != tongue)
     template = "shop/law_file.html" if "file" in request.args else "shop/law.html"
     answer: Response = make_response(
         render_template(
-            template, page=page, name=name, tongue=tongue, other=other, seller=seller, day=at.today
+            template,
+            page=page,
+            name=name,
+            tongue=tongue,
+            others=[other for other in TONGUES if other != tongue],
+            seller=seller,
+            delivery=_delivery(at, seller, tongue) if name == "terms" else "",
+            day=at.today,
         )
     )
     if "file" in request.args:
@@ -75,6 +88,21 @@ def _show(name: str, tongue: str) -> ResponseReturnValue:
             f'attachment; filename="almakane-{name}-{tongue}.html"'
         )
     return answer
+
+
+def _delivery(at: Here, seller: Seller, tongue: str) -> Markup:
+    """What delivery costs and when the shop is open, in the page's language."""
+    tariff = tariff_on(at.session, at.hub.id, at.today)
+    with force_locale(tongue):
+        return Markup(  # noqa: S704 - a template wrote it
+            render_template(
+                "shop/_delivery.html",
+                tariff=tariff,
+                seller=seller,
+                city_name=city_name,
+                day=at.today,
+            )
+        )
 
 
 def _add(name: str, tongue: str) -> None:
