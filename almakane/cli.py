@@ -23,6 +23,7 @@ from almakane.app import bring_up_to_date, create_app
 from almakane.check import prove, report
 from almakane.db import db, transaction
 from almakane.errors import Refusal
+from almakane.gateways.mail import kept_letters
 from almakane.guards import missing_guards
 from almakane.hubs.models import Hub, Site
 from almakane.hubs.queries import local_day, the_hub
@@ -31,6 +32,7 @@ from almakane.inventory.services import set_up_places
 from almakane.journal.customers import erase_customer
 from almakane.sales.registers import open_registers
 from almakane.settings import Settings, read_settings
+from almakane.shop.forgetting import forget_buyer
 from almakane.users.links import give_link
 from almakane.users.models import PORTAL_ROLES, Act, LinkKind, Role, User
 from almakane.users.pins import set_pin
@@ -452,6 +454,34 @@ def forget_customer(app: Flask, uid: str) -> None:
     with transaction() as session:
         erase_customer(session, the_hub(session).id, uid, now=datetime.now(UTC))
     click.echo("The customer is forgotten. Their tickets and the journal are as they were.")
+
+
+@main.group()
+def order() -> None:
+    """What was ordered on the web."""
+
+
+@order.command("erase")
+@click.argument("whom")
+@_in_the_shop(with_books=True)
+def forget_orders(app: Flask, whom: str) -> None:
+    """
+    Forget who ordered, by their telephone, their e-mail or the number of one order (law 09-08).
+
+    The orders, their tickets and both books stay, and say nothing of them.
+    """
+    settings: Settings = app.extensions["almakane"]
+    with transaction() as session:
+        told = forget_buyer(session, the_hub(session).id, whom, now=datetime.now(UTC))
+    for letter in told.letters:
+        kept_letters(settings.data_dir).forget(letter)
+    if told.numbers:
+        click.echo(f"Forgotten: {', '.join(told.numbers)}. The orders and both books stay.")
+    if told.waiting:
+        click.echo(
+            f"Still needed: {', '.join(told.waiting)}. Bring them to an end, then say this again."
+        )
+        sys.exit(1)
 
 
 @main.group()

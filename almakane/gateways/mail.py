@@ -81,11 +81,18 @@ class FilePost:
     def send(self, letter: Letter, sender: Sender) -> None:
         """Lay the letter there; the same again changes nothing."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        name = sha256(letter.uid.encode()).hexdigest()[:40]
-        whole, part = self.folder / f"{name}.eml", self.folder / f"{name}.part"
+        whole = self._path(letter.uid)
         if not whole.exists():
+            part = whole.with_suffix(".part")
             part.write_bytes(bytes(compose(letter, sender)))
             part.rename(whole)
+
+    def forget(self, uid: str) -> None:
+        """Throw a letter away, where there is one."""
+        self._path(uid).unlink(missing_ok=True)
+
+    def _path(self, uid: str) -> Path:
+        return self.folder / f"{sha256(uid.encode()).hexdigest()[:40]}.eml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +121,9 @@ class SmtpPost:
 
 def the_post(smtp_url: str, data_dir: Path) -> Post:
     """By SMTP where the settings say so, else as files in the data folder."""
-    return SmtpPost(smtp_url) if smtp_url else FilePost(data_dir / "mail")
+    return SmtpPost(smtp_url) if smtp_url else kept_letters(data_dir)
+
+
+def kept_letters(data_dir: Path) -> FilePost:
+    """Where letters lie that no mail server took."""
+    return FilePost(data_dir / "mail")

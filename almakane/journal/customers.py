@@ -24,6 +24,11 @@ def put_customer(
     session.flush()
 
 
+def customer_of(session: Session, hub_id: int, uid: str) -> Customer | None:
+    """Who a customer uid is, if a till was told."""
+    return session.scalar(select(Customer).where(Customer.hub_id == hub_id, Customer.uid == uid))
+
+
 def erase_customer(session: Session, hub_id: int, uid: str, *, now: datetime) -> None:
     """Forget who a customer was: their tickets and the chain stay, and say nothing of them."""
     there = session.scalar(
