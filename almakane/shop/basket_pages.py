@@ -76,7 +76,8 @@ def create_line() -> ResponseReturnValue:
     there = basket.find(product.id)
     wanted = quantity + (there.quantity if there else 0)
     if free < 1:
-        flash(gettext("Somebody else has just taken this piece. Nothing was added."), "stops")
+        if not there:  # else its line says so
+            flash(gettext("Somebody else has just taken this piece. Nothing was added."), "stops")
         return go_to(url_for("basket.show_basket"))
     if there and wanted > free:
         flash(gettext("All that there is of it is in your basket already."), "informs")
@@ -125,7 +126,8 @@ def create_checkout() -> ResponseReturnValue:
     try:
         retried(work)
     except Refusal as refusal:
-        flash(refusal_text(refusal), "stops")
+        if not _view(at, read_basket()).tells:  # else its page says it at the piece itself
+            flash(refusal_text(refusal), "stops")
         return go_to(url_for("basket.show_basket"))
     return keep_checkout(go_to(url_for("checkout.show_checkout")), opened)
 

@@ -52,6 +52,13 @@ class View(NamedTuple):
         return sum(line.total for line in self.lines)
 
     @property
+    def tells(self) -> bool:
+        """Whether the page says of some line what became of it."""
+        return any(
+            line.is_gone or line.is_short or line.price_before is not None for line in self.lines
+        )
+
+    @property
     def asked(self) -> tuple[Asked, ...]:
         """What a checkout would ask for."""
         there = [line for line in self.lines if not line.is_gone]

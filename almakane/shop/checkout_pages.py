@@ -11,7 +11,13 @@ from sqlalchemy import func, select
 from almakane.db import db, retried, transaction
 from almakane.errors import Refusal
 from almakane.inventory.models import Hold, HoldEnd
-from almakane.shop.basket_cookie import Basket, Opened, keep_basket, read_checkout
+from almakane.shop.basket_cookie import (
+    Basket,
+    Opened,
+    keep_basket,
+    read_basket,
+    read_checkout,
+)
 from almakane.shop.basket_view import View, view_basket
 from almakane.shop.cities import city_choices
 from almakane.shop.crowding import check_not_crowded, visitor
@@ -32,9 +38,15 @@ class Recap(NamedTuple):
 
     view: View
     fee: int | None  # none: nobody brings it there
+    why_not: str
     total: int
     held_until: datetime | None
     is_lost: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be ordered as it stands."""
+        return not self.is_lost and self.fee is not None
 
 
 class Desk(NamedTuple):
@@ -58,9 +70,11 @@ def _desk() -> Desk | None:
 
 def _form(desk: Desk) -> CheckoutForm:
     form = CheckoutForm(request.form if request.method == "POST" else None)
-    ways = [Way.DELIVERY, Way.PICKUP] if desk.tariff else [Way.PICKUP]
+    tariff = desk.tariff
+    cities = [city for city in city_choices(language()) if tariff and tariff.serves(city[0])]
+    ways = [Way.DELIVERY, Way.PICKUP] if cities else [Way.PICKUP]
     paying = [Paying.ON_RECEIPT, Paying.TRANSFER] if settings().rib else [Paying.ON_RECEIPT]
-    form.offer(ways, paying, city_choices(language()))
+    form.offer(ways, paying, cities or city_choices(language()))
     return form
 
 
@@ -78,12 +92,11 @@ def _recap(desk: Desk, form: CheckoutForm) -> Recap:
     grams = 0
     if desk.tariff:
         grams = sum(desk.tariff.weight(line.grams) * line.quantity for line in view.lines)
-    fee: int | None = None
+    fee, why_not = None, ""
     try:
         fee = fee_of(desk.tariff, form.chosen_way, form.chosen_city, grams)
     except Refusal as refusal:
-        if request.method == "POST":
-            form.refuse(refusal)
+        why_not = refusal_text(refusal)
     held = at.session.execute(
         select(func.min(Hold.expires_at), func.count(Hold.id)).where(
             Hold.uid.in_(hold_uids(desk.opened.uid)),
@@ -98,7 +111,7 @@ def _recap(desk: Desk, form: CheckoutForm) -> Recap:
     is_lost = at.session.scalar(lost.limit(1)) is not None or any(
         line.is_gone or line.is_short for line in view.lines
     )
-    return Recap(view, fee, view.goods + (fee or 0), held[0], is_lost)
+    return Recap(view, fee, why_not, view.goods + (fee or 0), held[0], is_lost)
 
 
 @bp.get("/checkout")
@@ -185,11 +198,18 @@ def create_order() -> ResponseReturnValue:
 
 
 def _refused(desk: Desk, form: CheckoutForm, refusal: Refusal) -> Response:
-    if refusal.field == "lines":
-        # What is gone or costs another price now is told where it can be changed.
-        flash(refusal_text(refusal), "stops")
+    if refusal.field in ("lines", "quantity"):
+        # What is gone or costs another price now is told where it can be changed, and once.
+        basket = view_basket(
+            *(desk.at.session, desk.at.hub.id, desk.at.site_id, read_basket().lines, language()),
+            now=desk.at.now,
+            own=desk.opened.uid,
+        )
+        told = gettext("Nothing was ordered: this is what your basket holds now.")
+        flash(told if basket.tells else refusal_text(refusal), "stops")
         return go_to(url_for("basket.show_basket"))
-    form.refuse(refusal)
-    if refusal.field in ("shown", "quantity", "crowded"):
+    if refusal.field == "shown":  # a field that nobody sees
         form.form_errors.append(refusal_text(refusal))
+    elif refusal_text(refusal) != _recap(desk, form).why_not:  # that is told beside the sums
+        form.refuse(refusal)
     return _shown(desk, form, 422)

@@ -11,6 +11,7 @@ from sqlalchemy import select, text, update
 from almakane.db import db, transaction
 from almakane.inventory.models import Hold, HoldEnd, Product, ProductText
 from almakane.sales.services import record_sale
+from almakane.shop.delivery import Tariff, set_tariff
 from almakane.shop.models import OrderContact, Payment, Step, Way, WebOrder, WebOrderStep
 from tests.door import browser
 from tests.factories import Sold, a_line, a_ticket, mad, sell
@@ -236,6 +237,61 @@ def test_a_buyer_is_told_before_they_confirm_that_the_till_had_the_piece(
     assert orders() == []
 
 
+def test_what_was_lost_is_told_once_on_each_page(books: Flask, shop: Counter, buyer: Buyer) -> None:
+    buyer.put(shop.product)
+    buyer.open()
+    data = buyer.look()
+    with transaction() as session:
+        sell(session, shop.hub, a_line(1, Sold(shop.lot, mad(1000), mad(1000))))
+    for page in (buyer.client.get("/checkout").get_data(as_text=True), look_again(buyer, data)):
+        assert page.count("Quelqu’un d’autre") == 1
+        assert 'role="alert"' in page
+        assert "button-main" not in page
+    assert buyer.send(data).location == "/basket"
+    page = buyer.basket()
+    assert page.count("Quelqu’un d’autre") == 1
+    assert "Rien n’a été commandé" in page
+
+
+def look_again(buyer: Buyer, data: dict[str, str]) -> str:
+    return buyer.client.post("/checkout/recap", data=data).get_data(as_text=True)
+
+
+def test_a_city_that_nobody_goes_to_is_not_offered_and_a_parcel_too_heavy_says_why(
+    books: Flask, shop: Counter
+) -> None:
+    with transaction() as session:
+        heavy = another_lot(session, shop, 30)
+        near = Tariff(500, {"Casablanca": [(10_000, mad(20))]})
+        later = datetime.now(UTC).date()
+        set_tariff(session, shop.hub.id, later, near, now=datetime.now(UTC), actor="hind")
+    buyer = Buyer(browser(books))
+    buyer.put(heavy.product, 21)
+    page = buyer.open().get_data(as_text=True)
+    assert "Casablanca</option>" in page
+    assert "Rabat</option>" not in page
+    assert page.count("Un colis aussi lourd") == 1
+    assert "button-main" not in page
+    sent = buyer.send(buyer.fill(city="Casablanca"))
+    assert sent.status_code == 422
+    assert sent.get_data(as_text=True).count("Un colis aussi lourd") == 1
+    assert buyer.send(buyer.fill(city="Rabat")).status_code == 422
+    assert orders() == []
+    assert buyer.send(buyer.look(way="pickup")).status_code == 303
+
+
+def test_a_basket_that_has_the_last_one_already_is_not_emptied_by_asking_for_it_again(
+    shop: Counter, buyer: Buyer
+) -> None:
+    buyer.put(shop.product)
+    with transaction() as session:
+        sell(session, shop.hub, a_line(1, Sold(shop.lot, mad(1000), mad(1000))))
+    buyer.put(shop.product)
+    page = buyer.basket()
+    assert page.count("is-gone") == 1
+    assert page.count("Quelqu’un") == 1
+
+
 def test_the_order_page_is_for_who_holds_the_link_and_for_no_cache(
     shop: Counter, buyer: Buyer, books: Flask
 ) -> None:
@@ -329,10 +385,27 @@ def test_another_site_cannot_order_for_somebody(shop: Counter, buyer: Buyer) -> 
     assert orders() == []
 
 
-@pytest.mark.parametrize("url", ["/terms", "/terms/ar", "/returns", "/returns/ar", "/privacy/ar"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("/terms", "/terms/ar", "/terms/en", "/returns", "/returns/ar", "/returns/en"),
+        *("/privacy", "/privacy/ar", "/privacy/en"),
+    ],
+)
 def test_the_law_can_be_read_and_kept(shop: Counter, buyer: Buyer, url: str) -> None:
     page = buyer.client.get(url)
     assert page.status_code == 200
     kept = buyer.client.get(f"{url}?file=")
     assert "attachment" in kept.headers["Content-Disposition"]
-    assert f'lang="{"ar" if url.endswith("ar") else "fr"}"' in kept.get_data(as_text=True)
+    tongue = url.rpartition("/")[2] if url.count("/") > 1 else "fr"
+    assert f'<html lang="{tongue}"' in kept.get_data(as_text=True)
+    assert "{" not in kept.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("url", "far"), [("/terms", "ailleurs"), ("/terms/ar", "باقي"), ("/terms/en", "else")]
+)
+def test_the_terms_say_what_delivery_costs(shop: Counter, buyer: Buyer, url: str, far: str) -> None:
+    page = buyer.client.get(url).get_data(as_text=True)
+    assert far in page
+    assert "35" in page.split('id="delivery"')[1]
