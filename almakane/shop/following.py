@@ -1,4 +1,4 @@
-"""How an order stands, read from its steps, its claims and its sale, and stored nowhere else."""
+"""How an order stands in the eyes of its buyer, and where the money of its pieces goes."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,16 +8,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.agreement import PricedLine, Regime, share
+from almakane.cooperatives.models import Maker, MakerText
+from almakane.cooperatives.trial import parts_of
 from almakane.db import locking, rows
 from almakane.errors import Refusal
 from almakane.hubs.queries import rules_on
 from almakane.inventory.holds import end_hold
-from almakane.inventory.models import Hold, HoldEnd, HoldKind
+from almakane.inventory.models import HoldEnd, HoldKind, Product
 from almakane.inventory.queries import facts_of
-from almakane.inventory.setting_aside import set_aside_of
-from almakane.sales.models import Sale
 from almakane.shop.models import Step, WebOrder, WebOrderLine, WebOrderStep
 from almakane.shop.ordering import tell
+from almakane.shop.standing import Standing, standing_of
 
 _TOO_LATE = {
     *(Step.PACKED, Step.READY, Step.SHIPPED),
@@ -44,90 +45,79 @@ _TOLD = frozenset(State)  # other steps are the house's own
 
 
 class Followed(NamedTuple):
-    """An order with all that is known of it."""
+    """An order as its buyer is told of it, read from how it stands and stored nowhere."""
 
-    order: WebOrder
-    steps: list[WebOrderStep]
-    holds: dict[str, Hold]
-    sale: Sale | None
-    now: datetime
-    is_being_packed: bool  # some of it was taken from the shelf for it
+    standing: Standing
 
     @property
-    def _done(self) -> set[Step]:
-        return {step.step for step in self.steps}
+    def order(self) -> WebOrder:
+        return self.standing.order
 
     @property
     def lost(self) -> list[WebOrderLine]:
         """The lines whose pieces somebody else has."""
-        if self.sale:
-            return []
-        ends = (HoldEnd.PREEMPTED, HoldEnd.BROKEN)
-        return [
-            line
-            for line in self.order.lines
-            if (hold := self.holds.get(line.hold_uid)) and hold.ended_by in ends
-        ]
+        return self.standing.lost
 
     @property
     def kept_until(self) -> datetime | None:
         """Until when all its pieces are kept, where that ends by itself."""
-        ends = [hold.expires_at for hold in self.holds.values() if not hold.ended_at]
-        return min((end for end in ends if end), default=None)
+        return self.standing.kept_until
 
     @property
-    def is_over(self) -> bool:
-        """Whether a claim ran out before anybody confirmed it or came."""
-        if self.sale or self.lost or self._done & _TOO_LATE:
-            return False
-        return any(
-            hold.ended_by is HoldEnd.EXPIRED
-            or (hold.ended_at is None and hold.expires_at and hold.expires_at <= self.now)
-            for hold in self.holds.values()
-        )
+    def moments(self) -> dict[State, datetime]:
+        """When it came to each state that somebody wrote down."""
+        moments = {State.PLACED: self.order.placed_at}
+        moments |= {
+            State(step.step.value): step.at
+            for step in self.standing.steps
+            if step.step.value in _TOLD
+        }
+        sale = self.standing.sale
+        if sale and Step.SHIPPED not in self.standing.done:
+            moments.setdefault(State.DELIVERED, sale.happened_at)
+        return moments
 
     @property
     def state(self) -> State:
         """Where it stands now."""
-        told = [State(step.step.value) for step in self.steps if step.step.value in _TOLD]
+        told = [State(s.step.value) for s in self.standing.steps if s.step.value in _TOLD]
         if told and told[-1] in (State.CANCELLED, State.RETURNED):
             return told[-1]
-        if self.sale:
-            return State.DELIVERED
+        if self.standing.sale and Step.SHIPPED not in self.standing.done:
+            return State.DELIVERED  # over the counter
         if len(self.lost) == len(self.order.lines):
             return State.LOST
-        if self.is_over:
+        if self.standing.is_over and not self.standing.done & _TOO_LATE:
             return State.ENDED
         return told[-1] if told else State.PLACED
+
+    @property
+    def due(self) -> int:
+        """What is still to be paid, in centimes: nothing once it is sold, called off or gone."""
+        is_over = self.standing.is_closed or self.state in (State.LOST, State.ENDED)
+        return 0 if is_over else max(self.order.total - self.standing.deposit, 0)
+
+    @property
+    def comes_back(self) -> int:
+        """What was paid and is the buyer's again, but was not sent yet."""
+        is_theirs = self.standing.is_closed or self.lost
+        return self.standing.deposit if is_theirs else 0
 
     @property
     def can_be_cancelled(self) -> bool:
         """Whether its buyer may still call it off: nothing is packed, nothing is paid."""
         return (
             self.state in (State.PLACED, State.CONFIRMED, State.ENDED)
-            and not self._done & _TOO_LATE
-            and not self.is_being_packed
-            and all(hold.kind is not HoldKind.PAID for hold in self.holds.values())
+            and not self.standing.done & _TOO_LATE
+            and not self.standing.aside
+            and not self.standing.deposit
+            and all(hold.kind is not HoldKind.PAID for hold in self.standing.holds.values())
         )
 
 
 def follow(session: Session, order: WebOrder, now: datetime) -> Followed:
     """All that is known of an order."""
-    steps = session.scalars(
-        select(WebOrderStep).where(WebOrderStep.order_id == order.id).order_by(WebOrderStep.id)
-    )
-    uids = [line.hold_uid for line in order.lines]
-    holds = session.scalars(
-        select(Hold).where(Hold.uid.in_(uids)).execution_options(populate_existing=True)
-    )
-    sale = session.scalar(
-        select(Sale)
-        .where(Sale.customer == order.uid, Sale.hub_id == order.hub_id)
-        .order_by(Sale.id)
-        .limit(1)
-    )
-    aside = set_aside_of(session, uids)
-    return Followed(order, list(steps), {hold.uid: hold for hold in holds}, sale, now, bool(aside))
+    return Followed(standing_of(session, order, now))
 
 
 def cancel_by_buyer(session: Session, order: WebOrder, *, now: datetime) -> None:
@@ -142,29 +132,49 @@ def cancel_by_buyer(session: Session, order: WebOrder, *, now: datetime) -> None
         raise Refusal("Your order is on its way already: call us, and we find a way.")
     step = WebOrderStep(order_id=order.id, step=Step.CANCELLED, at=now, actor="", note="")
     session.add(step)
-    for hold in followed.holds.values():
+    for hold in followed.standing.holds.values():
         end_hold(session, hold.id, HoldEnd.RELEASED, now)
     session.flush()
     tell(session, order, "cancelled", now=now)
 
 
-def split_of(session: Session, order: WebOrder) -> dict[str, int]:
+def makers_of(session: Session, order: WebOrder, language: str) -> dict[int, str]:
+    """Product to the name of its maker in a language, for all that an order is of."""
+    wanted = [line.product_id for line in order.lines]
+    found = session.execute(
+        select(Product.id, Maker.name, MakerText.name)
+        .join(Maker, Maker.id == Product.maker_id)
+        .outerjoin(MakerText, (MakerText.maker_id == Maker.id) & (MakerText.language == language))
+        .where(Product.id.in_(wanted))
+    )
+    return {product_id: here or name for product_id, name, here in found}
+
+
+class Divided(NamedTuple):
+    """Where the price of an order's pieces goes, in centimes."""
+
+    maker: int
+    house: int
+    tax: int
+    is_own: bool  # the house has bought all of it, so that its makers were paid already
+
+
+def split_of(session: Session, order: WebOrder) -> Divided:
     """Where the price of the pieces goes, by the terms that their lots froze."""
     rules = rules_on(session, order.hub_id, order.day)
-    lots = {
-        lot.id: lot
-        for lot in facts_of(session, order.hub_id, [line.lot_id for line in order.lines])
-    }
-    parts = dict.fromkeys(("maker", "house", "tax", "fee"), 0)
+    found = facts_of(session, order.hub_id, [line.lot_id for line in order.lines])
+    lots = {lot.id: lot for lot in found}
+    maker = house = tax = 0
     for line in order.lines:
-        terms = lots[line.lot_id].terms
-        hubs_tax = line.tax_bp if terms.regime is not Regime.MANDATE else 0
+        lot = lots[line.lot_id]
+        is_ours = lot.terms.regime is not Regime.MANDATE
         priced = PricedLine(
-            list_price=line.list_price * line.quantity, paid=line.total, tax_bp=hubs_tax
+            list_price=line.list_price * line.quantity,
+            paid=line.total,
+            tax_bp=line.tax_bp if is_ours else 0,
         )
-        shares = share(priced, terms, rules.vat_bp if rules.vat_liable else 0)
-        parts["maker"] += shares.net
-        tax = shares.tax - shares.vat_in + shares.commission_vat
-        parts["tax"] += tax
-        parts["house"] += line.total - shares.net - tax
-    return {kind: amount for kind, amount in parts.items() if amount}
+        shares = share(priced, lot.terms, rules.vat_bp if rules.vat_liable else 0)
+        parts = parts_of(shares, lot.terms.regime, lot.unit_cost * line.quantity)
+        maker, tax = maker + parts.maker, tax + parts.tax
+        house += parts.house - parts.added
+    return Divided(maker, house, tax, all(lots[n].terms.regime is Regime.FIRM for n in lots))

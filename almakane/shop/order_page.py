@@ -13,9 +13,17 @@ from almakane.errors import Refusal
 from almakane.hubs.models import Hub
 from almakane.hubs.queries import local_day
 from almakane.shop.cities import city_name
-from almakane.shop.following import Followed, State, cancel_by_buyer, follow, split_of
+from almakane.shop.following import (
+    Followed,
+    State,
+    cancel_by_buyer,
+    follow,
+    makers_of,
+    split_of,
+)
 from almakane.shop.here import Seller, seller_on
 from almakane.shop.models import WebOrder
+from almakane.shop.order_words import COURIERS
 from almakane.shop.ordering import find_by_key
 from almakane.shop.phones import show_phone
 from almakane.web import go_to, public, settings
@@ -48,7 +56,7 @@ def show_order(key: str) -> ResponseReturnValue:
 def _shown(session: Session, followed: Followed, key: str, status: int = 200) -> Response:
     order = followed.order
     hub = session.get_one(Hub, order.hub_id)
-    seller = seller_on(session, hub, local_day(followed.now, hub.zone))
+    seller = seller_on(session, hub, local_day(followed.standing.now, hub.zone))
     response = make_response(
         render_template(
             "shop/order.html",
@@ -56,8 +64,10 @@ def _shown(session: Session, followed: Followed, key: str, status: int = 200) ->
             order=order,
             key=key,
             road=_road(followed),
-            moments=_moments(followed),
+            moments=followed.moments,
+            makers=makers_of(session, order, language()),
             split=split_of(session, order),
+            courier=COURIERS.get(followed.standing.courier, ""),
             seller=seller,
             city=city_name(order.city, language()),
             phone=show_phone(order.contact.phone),
@@ -75,7 +85,7 @@ def _shown(session: Session, followed: Followed, key: str, status: int = 200) ->
 
 def _map_of(seller: Seller) -> str:
     """Where a map of the world shows the shop; the page leads there and loads nothing of it."""
-    place = urlencode({"query": f"{seller.address}, {seller.city}"})
+    place = urlencode({"query": f"{seller.shop_address}, {seller.shop_city}"})
     return f"https://www.openstreetmap.org/search?{place}"
 
 
@@ -87,24 +97,9 @@ def _grouped(rib: str) -> str:
 def _road(followed: Followed) -> list[tuple[State, bool]]:
     """The stations of an order's way, and whether it came past each."""
     road = _ROAD[followed.order.way.value]
-    passed = set(_moments(followed))
-    if followed.sale:
-        passed |= set(road)
+    passed = {*followed.moments, followed.state}
     last = max((i for i, station in enumerate(road) if station in passed), default=0)
     return [(station, i <= last) for i, station in enumerate(road)]
-
-
-def _told(step: str) -> bool:
-    return step in frozenset(State)
-
-
-def _moments(followed: Followed) -> dict[State, datetime]:
-    """When each station was reached, where somebody said so."""
-    moments = {State.PLACED: followed.order.placed_at}
-    moments |= {State(step.step.value): step.at for step in followed.steps if _told(step.step)}
-    if followed.sale:
-        moments.setdefault(State.DELIVERED, followed.sale.happened_at)
-    return moments
 
 
 @bp.post("/o/<key>/cancellation")

@@ -8,10 +8,10 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from almakane.db import rows
+from almakane.db import rows, utc_text
 from almakane.inventory.models import Hold, HoldEnd, PlaceKind
 from almakane.inventory.setting_aside import set_aside_of
-from almakane.sales.models import Sale, SaleKind
+from almakane.sales.models import Deposit, Sale, SaleKind
 from almakane.shop.models import Payment, Step, Way, WebOrder, WebOrderLine, WebOrderStep
 
 CONFIRM_WITHIN = timedelta(hours=24)
@@ -48,6 +48,7 @@ class Standing:
     aside: dict[str, tuple[int, PlaceKind, int]]
     tickets: Sequence[Sale]
     deposit: int  # paid, not handed over, not given back
+    sent_back: int  # to its buyer, in centimes
     now: datetime
 
     @property
@@ -119,12 +120,6 @@ class Standing:
         return self.deposit >= self.order.total or self.sale is not None
 
     @property
-    def paid(self) -> int:
-        """What was paid and is not given back, in centimes."""
-        sold = sum(ticket.goods - ticket.returned for ticket in self.tickets)
-        return self.deposit + (sold if self.sale else 0)
-
-    @property
     def hand(self) -> Hand:
         """What is to be done next."""
         if self.lost:
@@ -141,8 +136,10 @@ class Standing:
         return self._before_it_leaves()
 
     def _before_it_leaves(self) -> Hand:
-        if self.is_over:
-            return Hand.PUT_BACK if self.aside else Hand.NOTHING
+        if self.is_over and self.aside:
+            return Hand.PUT_BACK
+        if self.is_over:  # where we should have called, that is still ours to do, or to call off
+            return Hand.CONFIRM if self.order.payment is Payment.COD else Hand.NOTHING
         if not self.is_certain:
             return Hand.CONFIRM if self.order.payment is Payment.COD else Hand.PAY
         if not self.is_all_picked:
@@ -223,7 +220,7 @@ def standings(session: Session, orders: Iterable[WebOrder], now: datetime) -> li
             {line.hold_uid: holds[line.hold_uid] for line in order.lines if line.hold_uid in holds},
             {line.hold_uid: aside[line.hold_uid] for line in order.lines if line.hold_uid in aside},
             tickets.get(order.uid, []),
-            deposits.get(order.number, 0),
+            *deposits.get(order.number, (0, 0)),
             now,
         )
         for order in found
@@ -231,21 +228,34 @@ def standings(session: Session, orders: Iterable[WebOrder], now: datetime) -> li
 
 
 _ON_DEPOSIT = """
-SELECT ref, SUM(amount) FROM (
-    SELECT ref, amount FROM deposit WHERE hub_id = ? AND ref IN (??)
+SELECT ref, SUM(amount), SUM(back) FROM (
+    SELECT ref, amount, CASE WHEN amount < 0 THEN -amount ELSE 0 END AS back
+    FROM deposit WHERE hub_id = ? AND ref IN (??)
     UNION ALL
-    SELECT tender.ref, -tender.amount FROM sale
+    SELECT tender.ref, -tender.amount, 0 FROM sale
     JOIN tender ON tender.sale_id = sale.id AND tender.kind = 'deposit'
     WHERE sale.hub_id = ? AND sale.customer IN (??)
 ) moved GROUP BY ref
 """
 
 
-def _deposits(session: Session, orders: Sequence[WebOrder]) -> dict[str, int]:
-    """Order number to what is on its deposit, by its papers; `check` holds them to the account."""
+def _deposits(session: Session, orders: Sequence[WebOrder]) -> dict[str, tuple[int, int]]:
+    """
+    Order number to what is on its deposit, and what was sent back of it.
+
+    By its papers; `check` holds them to the account.
+    """
     hub_id, uids = orders[0].hub_id, [one.uid for one in orders]
     asked = (hub_id, [one.number for one in orders], hub_id, uids)
-    return {ref: int(amount) for ref, amount in rows(session, _ON_DEPOSIT, asked)}
+    return {ref: (int(left), int(back)) for ref, left, back in rows(session, _ON_DEPOSIT, asked)}
+
+
+def sent_back(session: Session, order: WebOrder, nth: int) -> int:
+    """What the `nth` return of its money sent to the buyer, in centimes."""
+    went = select(Deposit.amount).where(
+        Deposit.hub_id == order.hub_id, Deposit.ref == order.number, Deposit.amount < 0
+    )
+    return -(session.scalar(went.order_by(Deposit.id).offset(nth - 1).limit(1)) or 0)
 
 
 def standing_of(session: Session, order: WebOrder, now: datetime) -> Standing:
@@ -263,11 +273,24 @@ def find_order(session: Session, hub_id: int, number: str) -> WebOrder | None:
     )
 
 
+# Not ended, and not sold over the counter; its pieces kept, set aside or gone, or its buyer to be
+# called; or with money that is not where it belongs. What ran out by itself needs nobody.
 _OPEN = """
 SELECT o.id FROM web_order o
 WHERE o.hub_id = ? AND (
     NOT EXISTS (SELECT 1 FROM web_order_step s WHERE s.order_id = o.id
                 AND s.step IN ('cancelled', 'returned', 'delivered'))
+    AND (NOT EXISTS (SELECT 1 FROM sale WHERE sale.customer = o.uid AND sale.hub_id = o.hub_id
+                     AND sale.kind <> 'refund')
+         OR EXISTS (SELECT 1 FROM web_order_step s WHERE s.order_id = o.id AND s.step = 'shipped'))
+    AND (o.payment = 'cod'
+         OR EXISTS (SELECT 1 FROM web_order_line line JOIN hold ON hold.uid = line.hold_uid
+                    WHERE line.order_id = o.id
+                    AND (hold.ended_by IN ('preempted', 'broken', 'taken') OR hold.ended_at IS NULL
+                         AND (hold.expires_at IS NULL OR hold.expires_at > ?)))
+         OR EXISTS (SELECT 1 FROM web_order_line line JOIN stock_move move
+                    ON move.lot_id = line.lot_id AND move.reason = 'set_aside'
+                    AND move.uid LIKE line.hold_uid || '/%' WHERE line.order_id = o.id))
     OR EXISTS (SELECT 1 FROM deposit d WHERE d.hub_id = o.hub_id AND d.ref = o.number
                GROUP BY d.ref HAVING SUM(d.amount) - COALESCE((
                    SELECT SUM(t.amount) FROM sale JOIN tender t ON t.sale_id = sale.id
@@ -282,7 +305,7 @@ MOST_OPEN = 300
 
 def open_orders(session: Session, hub_id: int, now: datetime) -> list[Standing]:
     """The orders that somebody may still have to lend a hand to, the newest first."""
-    ids = [order_id for (order_id,) in rows(session, _OPEN, (hub_id, MOST_OPEN))]
+    ids = [order_id for (order_id,) in rows(session, _OPEN, (hub_id, utc_text(now), MOST_OPEN))]
     orders = session.scalars(
         select(WebOrder)
         .options(selectinload(WebOrder.lines), selectinload(WebOrder.contact))

@@ -137,7 +137,7 @@ def test_one_of_sixty_four_buyers_and_two_tills_has_the_last_piece(books: Flask)
                 order = find_order(session, hub_id, number)
                 assert order is not None
                 one = standing_of(session, order, NOW)
-                assert (one.hand, one.paid) == (Hand.LOST, 0)
+                assert (one.hand, one.deposit) == (Hand.LOST, 0)
     prove_books()
 
 
