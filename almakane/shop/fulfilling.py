@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from almakane.sales.deposits import (
     lock_deposit,
     take_deposit,
 )
+from almakane.sales.models import SaleKind
 from almakane.sales.queries import sold_lines
 from almakane.sales.services import Recorded, record_sale
 from almakane.sales.ticket import Line, Return, Tender, TenderKind, Ticket, What
@@ -34,7 +35,7 @@ from almakane.texts import can_be_kept
 
 LONGEST_NOTE = 200
 DELIVERY = "delivery"  # the code of the line that charges it
-COURIERS = ("amana", "poste", "local")
+_DOUBLE_CLICK = timedelta(seconds=20)
 
 
 class Act(NamedTuple):
@@ -91,7 +92,8 @@ def miss(act: Act) -> None:
     _refuse_closed(act)
     if Step.CONFIRMED in act.standing.done:
         raise Refusal("The buyer has confirmed it already.")
-    act.step(Step.UNREACHED)
+    if not _is_told_twice(act, Step.UNREACHED):
+        act.step(Step.UNREACHED)
 
 
 def confirm(act: Act) -> None:
@@ -108,7 +110,14 @@ def keep(act: Act) -> None:
     """The pieces wait two days more for whoever fetches or pays them."""
     _refuse_closed(act)
     _keep(act, HoldKind.PICKUP)
-    act.step(Step.KEPT)
+    if not _is_told_twice(act, Step.KEPT):
+        act.step(Step.KEPT)
+
+
+def _is_told_twice(act: Act, step: Step) -> bool:
+    """Whether the same was told a moment ago: a double click, and no second call."""
+    before = act.standing.at(step)
+    return before is not None and act.now - before.at < _DOUBLE_CLICK
 
 
 def _keep(act: Act, kind: HoldKind, *, for_good: bool = False) -> None:
@@ -205,6 +214,7 @@ def deliver(act: Act) -> None:
     if Step.SHIPPED not in act.standing.done or act.standing.done & {Step.RETURNED}:
         raise Refusal("It was not sent yet.")
     act.step(Step.DELIVERED)
+    tell(act.session, act.order, "delivered", now=act.now)
 
 
 def remit(act: Act) -> Recorded | None:
@@ -213,8 +223,7 @@ def remit(act: Act) -> Recorded | None:
         return None
     if Step.SHIPPED not in act.standing.done or act.standing.done & {Step.RETURNED}:
         raise Refusal("It was not sent yet.")
-    if Step.DELIVERED not in act.standing.done:
-        act.step(Step.DELIVERED)
+    deliver(act)
     cod = Tender(TenderKind.COD, act.order.total, act.standing.courier)
     return _sell(act, cod)
 
@@ -246,6 +255,7 @@ def take_back(act: Act, fee: int) -> None:
             *(act.order.number, len(act.standing.steps) + 1),
         )
     act.step(Step.RETURNED, act.standing.courier)
+    tell(act.session, act.order, "returned", now=act.now)
     if fee:
         charge_refused(act.session, act.deed, act.standing.courier, act.order.number, fee)
 
@@ -303,7 +313,12 @@ def send_back(act: Act, amount: int, evidence: str) -> None:
     """Money of it was sent back to its buyer, at most what its deposit holds."""
     if act.standing.hand is not Hand.SEND_BACK and act.standing.deposit:
         raise Refusal("Cancel the order first: its money still pays for it.", field="amount")
-    give_deposit_back(act.session, act.deed, act.order.number, amount, evidence=evidence)
+    deposit = give_deposit_back(act.session, act.deed, act.order.number, amount, evidence=evidence)
+    [(nth,)] = rows(act.session, _NTH_BACK, (deposit.hub_id, deposit.ref, deposit.id))
+    tell(act.session, act.order, "refunded", now=act.now, nth=nth)
+
+
+_NTH_BACK = "SELECT COUNT(*) FROM deposit WHERE hub_id = ? AND ref = ? AND amount < 0 AND id <= ?"
 
 
 def _deposit_of(act: Act) -> Tender:
@@ -392,14 +407,19 @@ def _lines(session: Session, order: WebOrder, deed: Deed) -> tuple[Line, ...]:
 _DELIVERY_WORDS: Mapping[str, str] = {"fr": "Livraison", "ar": "التوصيل", "en": "Delivery"}
 
 
-def refund(act: Act, wanted: Mapping[int, int], why: str, *, restock: bool = True) -> Recorded:
+def refund(
+    act: Act, wanted: Mapping[int, int], why: str, *, restock: bool = True
+) -> Recorded | None:
     """
     Take lines of a sent order back: line number to how many; the money waits on its deposit.
 
-    Of each line what is left of its price for so many; delivery (a line of its own) as a whole.
+    Of each line what is left of its price for so many; delivery (a line of its own) as a whole. The
+    deed's uid is the ticket's: told again, nothing more comes back.
     Raises Refusal where a till sold it: that till's ticket is refunded at a till.
     """
     sale = act.standing.sale
+    if any(ticket.uid == act.deed.uid for ticket in act.standing.tickets):
+        return None
     if sale is None:
         raise Refusal("It is not sold yet: cancel it, or take it back.")
     if not sale.number.startswith(f"{WEB}-"):
@@ -430,7 +450,7 @@ def refund(act: Act, wanted: Mapping[int, int], why: str, *, restock: bool = Tru
     turn = take_turn(session, hub_id, WEB, act.now)
     amount = sum(back.total for back in returns)
     ticket = Ticket(
-        uid=new_uid(act.now),
+        uid=act.deed.uid,
         register=WEB,
         at=act.deed.happened_at,
         day=act.deed.day,
@@ -451,6 +471,8 @@ def refund(act: Act, wanted: Mapping[int, int], why: str, *, restock: bool = Tru
         key=new_key(),
         now=act.now,
     )
+    before = [one for one in act.standing.tickets if one.kind is SaleKind.REFUND]
+    tell(session, act.order, "taken_back", now=act.now, nth=len(before) + 1)
     return recorded
 
 

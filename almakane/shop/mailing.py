@@ -18,15 +18,20 @@ from almakane.hubs.queries import local_day
 from almakane.inventory.models import Hold
 from almakane.settings import Settings
 from almakane.shop.cities import city_name
+from almakane.shop.following import makers_of
 from almakane.shop.here import seller_on
 from almakane.shop.models import WebOrder, WebOrderLine
+from almakane.shop.order_words import COURIERS
 from almakane.shop.ordering import link_of, placed_under, tell
+from almakane.shop.standing import sent_back, standing_of
 
 log = logging.getLogger(__name__)
 
 KINDS = ("claim", "mail")
 _MOST = 20
 _LEASE = timedelta(minutes=10)  # a letter that nobody says has gone is sent again after that
+
+_TONGUES = {"fr": "", "ar": "/ar", "en": "/en"}
 
 # What a letter is about, and its first sentence.
 NEWS = {
@@ -47,6 +52,12 @@ NEWS = {
         lazy_gettext("Your order is in your hands."),
         lazy_gettext("Thank you, for those who made it too."),
     ),
+    "returned": (
+        lazy_gettext("This order came back to us."),
+        lazy_gettext(
+            "The parcel was not taken, and its pieces are on sale again. Nothing is owed."
+        ),
+    ),
     "cancelled": (
         lazy_gettext("This order is called off."),
         lazy_gettext("Nothing is owed; what you had paid comes back to you."),
@@ -58,11 +69,17 @@ NEWS = {
             "had paid comes back to you. We are sorry."
         ),
     ),
+    "taken_back": (
+        lazy_gettext("What you gave back is with us."),
+        lazy_gettext("Your money comes back to you within fifteen days at most."),
+    ),
     "refunded": (
-        lazy_gettext("Your money is on its way back."),
-        lazy_gettext("You have it within fifteen days at most, as you had paid."),
+        lazy_gettext("Your money was sent back to you."),
+        lazy_gettext("It has left our account; the banks take a day or two."),
     ),
 }
+# Of an order that is still to be paid: how that is done is said again.
+_BEFORE = ("placed", "confirmed", "ready", "shipped")
 
 
 def send_mails(settings: Settings, post: Post, *, now: Callable[[], datetime]) -> int:
@@ -114,7 +131,7 @@ def _claim_lost(errand: Errand, now: datetime) -> bool:
 
 def _mail(errand: Errand, settings: Settings, post: Post, now: Callable[[], datetime]) -> bool:
     """Write one letter and let it go, outside of any transaction."""
-    uid, _, news = errand.body.partition(" ")
+    uid, news, nth = f"{errand.body} 1".split(" ")[:3]
 
     def take() -> tuple[Letter, Sender] | None:
         with transaction() as session:
@@ -126,7 +143,7 @@ def _mail(errand: Errand, settings: Settings, post: Post, now: Callable[[], date
                 return None
             # It is ours for as long as sending may take; then somebody else may try.
             put_off(session, errand.id, until=now() + _LEASE)
-            return write_letter(session, order, news, settings, now())
+            return write_letter(session, order, news, settings, now(), nth=int(nth))
 
     taken = retried(take)
     if taken is None:
@@ -146,22 +163,35 @@ def _mail(errand: Errand, settings: Settings, post: Post, now: Callable[[], date
 
 
 def write_letter(
-    session: Session, order: WebOrder, news: str, settings: Settings, now: datetime
+    session: Session,
+    order: WebOrder,
+    news: str,
+    settings: Settings,
+    now: datetime,
+    *,
+    nth: int = 1,
 ) -> tuple[Letter, Sender]:
     """What an order's buyer is told, as text and as HTML."""
     hub = session.get_one(Hub, order.hub_id)
     key = link_of(order, settings.vault_secret)
+    one = standing_of(session, order, now)
     with force_locale(order.language):
         title, words = NEWS[news]
         told = {
             "order": order,
+            "house": hub.name,
             "title": str(title),
             "words": str(words),
             "city": city_name(order.city, order.language),
             "link": f"{settings.base_url}/o/{key}" if key else "",
-            "terms": f"{settings.base_url}/terms" + ("/ar" if order.language == "ar" else ""),
+            "terms": f"{settings.base_url}/terms" + _TONGUES[order.language],
             "seller": seller_on(session, hub, local_day(now, hub.zone)),
+            "makers": makers_of(session, order, order.language),
             "rib": settings.rib if order.payment == "transfer" else "",
+            "due": 0 if one.is_closed or news not in _BEFORE else order.total - one.deposit,
+            "kept_until": one.kept_until if news in ("placed", "ready") else None,
+            "courier": f"{COURIERS.get(one.courier, '')} {one.tracking}".strip(),
+            "sent_back": sent_back(session, order, nth) if news == "refunded" else 0,
             "news": news,
         }
         subject = f"{gettext('Order %(number)s', number=order.number)} · {title}"
@@ -170,6 +200,12 @@ def write_letter(
     host = urlsplit(settings.base_url).hostname or "localhost"
     address = settings.mail_from or f"boutique@{host if '.' in host else 'almakane.invalid'}"
     letter = Letter(
-        f"{order.uid}/{news}", order.contact.email, subject, text, html, order.language, now
+        letter_uid(order.uid, news, nth),
+        *(order.contact.email, subject, text, html, order.language, now),
     )
     return letter, Sender(hub.name, address)
+
+
+def letter_uid(uid: str, news: str, nth: int = 1) -> str:
+    """What a letter is called: the same news of the same order is the same letter."""
+    return f"{uid}/{news}" + (f"/{nth}" if nth > 1 else "")

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import force_locale, gettext
 
 from almakane.db import db, retried, transaction
 from almakane.errors import Refusal
@@ -17,6 +17,7 @@ from almakane.inventory.deed import Deed
 from almakane.journal.server import new_uid
 from almakane.sales.queries import sold_lines
 from almakane.shop.cities import city_name
+from almakane.shop.following import makers_of
 from almakane.shop.fulfilling import (
     ACTS,
     Act,
@@ -30,6 +31,7 @@ from almakane.shop.fulfilling import (
     ship,
     take_back,
 )
+from almakane.shop.here import seller_on
 from almakane.shop.order_forms import FeeForm, MoneyForm, ShipForm, WhyForm
 from almakane.shop.order_words import COURIERS, HANDS, PAYMENTS, STEPS, WAYS
 from almakane.shop.phones import show_phone
@@ -38,7 +40,7 @@ from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import SAFE_METHODS, go_to, require
 from almakane.web.forms import Form
-from almakane.web.languages import language, refusal_text
+from almakane.web.languages import LANGUAGES, language, refusal_text
 
 bp = Blueprint("orders", __name__, url_prefix="/orders")
 bp.before_request(require(Role.CASHIER, Role.HUB_STAFF, Role.MANAGER, Role.ACCOUNTANT))
@@ -103,6 +105,8 @@ def _show(number: str, **refused: Any) -> str:
         "send_back": MoneyForm(),
         "scan_error": None,
         "refund_error": None,
+        "refund_uid": new_uid(now),
+        "typed": request.form if "refund_error" in refused else {},
     }
     forms["transfer"].uid.data = forms["send_back"].uid.data = new_uid(now)
     forms["transfer"].amount.data = max(order.total - one.deposit, 0) or order.total
@@ -121,6 +125,7 @@ def _show(number: str, **refused: Any) -> str:
         order=order,
         sold=sold,
         forms=forms | refused,
+        makers=makers_of(session, order, language()),
         may_act=role in _ACT,
         may_hand_over=role in (*_ACT, Role.CASHIER),
         is_light=0 < order.weight_grams < _LIGHT_GRAMS,
@@ -129,15 +134,22 @@ def _show(number: str, **refused: Any) -> str:
 
 @bp.get("/<number>/note")
 def show_note(number: str) -> ResponseReturnValue:
-    """The priced note that travels with a parcel."""
-    session = db.session()
+    """The priced note that travels with a parcel, in its buyer's language or in another."""
+    session, now = db.session(), datetime.now(UTC)
     order = find_order(session, signed_in().hub_id, number)
     if order is None:
         abort(404)
-    one = standing_of(session, order, datetime.now(UTC))
-    return render_template(
-        "orders/note.html", one=one, order=order, hub=session.get_one(Hub, order.hub_id)
-    )
+    hub = session.get_one(Hub, order.hub_id)
+    asked = request.args.get("tongue", "")
+    with force_locale(asked if asked in LANGUAGES else order.language):
+        return render_template(
+            "orders/note.html",
+            one=standing_of(session, order, now),
+            order=order,
+            makers=makers_of(session, order, language()),
+            seller=seller_on(session, hub, local_day(now, hub.zone)),
+            city_name=city_name,
+        )
 
 
 def _do(
@@ -236,7 +248,7 @@ def create_transfer(number: str) -> ResponseReturnValue:
         lambda act: see_transfer(act, form.amount.data or 0, form.evidence.data or ""),
         form,
         "transfer",
-        _uid(form),
+        _uid(form.uid.data),
     )
 
 
@@ -249,7 +261,7 @@ def create_returned_money(number: str) -> ResponseReturnValue:
         lambda act: send_back(act, form.amount.data or 0, form.evidence.data or ""),
         form,
         "send_back",
-        _uid(form),
+        _uid(form.uid.data),
     )
 
 
@@ -263,7 +275,12 @@ def create_refund(number: str) -> ResponseReturnValue:
     }
     why = request.form.get("why", "")[:200].replace("\0", "")
     restock = request.form.get("damaged") != "yes"
-    return _do(number, lambda act: refund(act, wanted, why, restock=restock), shown="refund_error")
+    return _do(
+        number,
+        lambda act: refund(act, wanted, why, restock=restock),
+        shown="refund_error",
+        uid=_uid(request.form.get("uid")),
+    )
 
 
 def _count(typed: str) -> int:
@@ -274,7 +291,7 @@ def _count(typed: str) -> int:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 5 else 9_999
 
 
-def _uid(form: MoneyForm) -> str:
+def _uid(told: str | None) -> str:
     """The uid that the page gave its form, so that sending it twice does it once."""
-    given = str(form.uid.data or "")
+    given = told or ""
     return given if len(given) == len(new_uid(datetime.now(UTC))) and given.isascii() else ""

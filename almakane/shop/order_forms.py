@@ -22,7 +22,9 @@ class ShipForm(Form):
 class WhyForm(Form):
     """A reason, for the books."""
 
-    why = Text(lazy_gettext("Why"), validators=[Filled()], longest=200)
+    why = Text(
+        lazy_gettext("Why, without a name: it is kept for good"), validators=[Filled()], longest=200
+    )
 
 
 class FeeForm(Form):

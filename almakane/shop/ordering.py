@@ -247,7 +247,11 @@ def find_by_key(session: Session, key: str) -> WebOrder | None:
 
 
 def tell(session: Session, order: WebOrder, news: str, *, now: datetime, nth: int = 1) -> None:
-    """Let the buyer know by mail, once, if they left an address; who they are stays in one row."""
+    """
+    Let the buyer know by mail, once, if they left an address; who they are stays in one row.
+
+    `nth` tells news apart that comes more than once, as money that goes back in two parts.
+    """
     insert_rows(
         session,
         "outbox",
@@ -257,7 +261,7 @@ def tell(session: Session, order: WebOrder, news: str, *, now: datetime, nth: in
                 order.hub_id,
                 f"{order.uid}/mail/{news}/{nth}",
                 "mail",
-                f"{order.uid} {news}",
+                f"{order.uid} {news}" + (f" {nth}" if nth > 1 else ""),
                 utc_text(now),
             )
         ],

@@ -14,11 +14,25 @@ from sqlalchemy import text, update
 
 from almakane.db import db, transaction
 from almakane.gateways.mail import FilePost, Letter, MailFailed, Sender, SmtpPost, compose
+from almakane.hubs.services import set_opening
 from almakane.inventory.models import ProductText
 from almakane.settings import Settings
+from almakane.shop.fulfilling import (
+    Act,
+    act_on,
+    cancel,
+    deliver,
+    pack,
+    pick,
+    refund,
+    see_transfer,
+    send_back,
+    ship,
+)
 from almakane.shop.mailing import NEWS, send_mails
+from almakane.shop.models import Payment
 from almakane.shop.ordering import tell
-from tests.factories import NOW, Sold, a_line, mad, sell
+from tests.factories import NOW, TODAY, Sold, a_deed, a_line, mad, sell
 from tests.shop.orders import BROUGHT, a_shop, a_wish, order
 
 LATER = NOW + timedelta(minutes=1)
@@ -78,6 +92,71 @@ def test_each_piece_of_news_is_told_once(books: Flask) -> None:
         send(books)
     assert len(letters(books)) == len(NEWS)
     assert len({letter["Message-ID"] for letter in letters(books)}) == len(NEWS)
+
+
+def test_money_that_was_sent_back_is_told_by_letter_each_time_with_its_sum(books: Flask) -> None:
+    with transaction() as session:
+        shop = a_shop(session)
+        wish = a_wish(session, shop, email="nadia@exemple.ma", payment=Payment.TRANSFER)
+        order(session, wish)
+
+        def on() -> Act:
+            return act_on(session, a_deed(session, shop.hub), "W-000001")
+
+        see_transfer(on(), mad(1000), "VIR 1")
+        cancel(on(), "changed their mind")
+        send_back(on(), mad(400), "VIR 2")
+        send_back(on(), mad(600), "VIR 3")
+    while send(books):
+        pass
+    back = [one for one in letters(books) if "rendu" in one["Subject"]]
+    sums = [part(one, "plain").replace("\u00a0", " ") for one in back]
+    assert len(back) == 2
+    assert sorted("400,00 MAD" in told for told in sums) == [False, True]
+    assert sorted("600,00 MAD" in told for told in sums) == [False, True]
+    assert len({one["Message-ID"] for one in back}) == 2
+
+
+def test_what_was_given_back_after_the_sale_is_confirmed_by_letter(books: Flask) -> None:
+    with transaction() as session:
+        shop = a_shop(session)
+        to_be_paid = {**BROUGHT, "payment": Payment.TRANSFER, "email": "nadia@exemple.ma"}
+        order(session, a_wish(session, shop, **to_be_paid))
+
+        def on() -> Act:
+            return act_on(session, a_deed(session, shop.hub), "W-000001")
+
+        see_transfer(on(), mad(1020), "VIR 1")
+        pick(on(), shop.lot.code)
+        pack(on())
+        ship(on(), "amana", "CP 1 MA")
+        deliver(on())
+        refund(on(), {1: 1}, "too small")
+    while send(books):
+        pass
+    told = [one["Subject"].partition(" · ")[2] for one in letters(books)]
+    assert len(told) == len(set(told)) == 5  # placed, confirmed, shipped, delivered, taken back
+    shipped = next(one for one in letters(books) if "en route" in one["Subject"])
+    assert "Amana CP 1 MA" in part(shipped, "plain")
+    assert "RIB" not in part(shipped, "plain")  # it is paid
+
+
+@pytest.mark.parametrize("language", ["fr", "ar", "en"])
+def test_a_letter_says_where_and_when_to_fetch_and_of_whose_hands_it_is(
+    books: Flask, language: str
+) -> None:
+    with transaction() as session:
+        shop = a_shop(session)
+        hours = {"address": "12, rue de la Skala", "city": "Casablanca", "monday": "10-19"}
+        set_opening(session, shop.hub.id, TODAY, hours, today=TODAY, now=NOW, actor="hind")
+        wish = a_wish(session, shop, language=language, email="nadia@exemple.ma")
+        order(session, wish)
+    send(books)
+    for kind in ("plain", "html"):
+        told = part(letters(books)[0], kind)
+        assert "12, rue de la Skala" in told
+        assert "10" in told
+        assert "Coopérative" in told
 
 
 def test_who_left_no_address_is_written_nothing(books: Flask) -> None:

@@ -1,7 +1,7 @@
 """Staff bring orders through their desk, by the same pages that they click."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import pytest
@@ -13,12 +13,28 @@ from almakane.db import db, transaction
 from almakane.hubs.models import Hub
 from almakane.inventory.models import Lot, Product
 from almakane.ledger.queries import balance
+from almakane.sales.services import record_sale
 from almakane.shop.delivery import set_tariff
+from almakane.shop.fulfilling import act_on, confirm
 from almakane.shop.models import Payment, Way
 from almakane.shop.ordering import Asked, Wish, place_order
+from almakane.shop.standing import Hand, find_order, open_orders
 from almakane.users.models import Role
+from tests.counting import counted
 from tests.door import browser, come_in, make_colleague, make_person
-from tests.factories import NOW, TODAY, mad, make_lot, make_maker, new_uid, the_site
+from tests.factories import (
+    NOW,
+    TODAY,
+    Sold,
+    a_deed,
+    a_line,
+    a_ticket,
+    mad,
+    make_lot,
+    make_maker,
+    new_uid,
+    the_site,
+)
 from tests.shop.orders import BROUGHT, TARIFF, Counter, a_wish, order
 
 
@@ -221,6 +237,136 @@ def test_an_act_that_nobody_knows_is_not_found(app: Flask, path: str) -> None:
     assert desk.post(path) in (404, 405, 308)
 
 
+def more_orders(desk: Desk, count: int) -> None:
+    """So many more, each of a piece and a maker of its own."""
+    with desk.app.app_context(), transaction() as session:
+        hub = session.get_one(Hub, desk.hub_id)
+        for n in range(count):
+            lot = make_lot(session, hub, make_maker(session, hub), mad(300))
+            product = session.get_one(Product, lot.product_id)
+            way = BROUGHT if n % 2 else {"way": Way.PICKUP, "payment": Payment.SHOP}
+            wish = Wish(
+                **{
+                    "hub_id": hub.id,
+                    "site_id": the_site(session, hub).id,
+                    "uid": new_uid(),
+                    "language": "fr",
+                    "name": f"Client {n}",
+                    "phone": "0661234567",
+                    "lines": (Asked(product.id, 1, product.price),),
+                    **way,
+                }
+            )
+            place_order(session, wish, secret="test", now=datetime.now(UTC))
+
+
+def asked(desk: Desk, path: str) -> list[str]:
+    """The statements that a page sends, the session's own included."""
+    with desk.app.app_context():
+        engine = db.engine
+    with counted(engine) as sent:
+        assert desk.staff.get(path).status_code == 200
+    return sent
+
+
+@pytest.mark.engines("sqlite")
 def test_the_desk_asks_no_more_for_many_orders_than_for_one(app: Flask) -> None:
     desk = open_desk(app)
-    assert "/orders" in desk.staff.get("/orders").get_data(as_text=True)
+    asked(desk, "/orders")  # what is remembered from now on
+    one = asked(desk, "/orders")
+    more_orders(desk, 12)
+    many = asked(desk, "/orders")
+    assert len(many) == len(one), "\n".join(many)
+    assert len(many) <= 14
+
+
+@pytest.mark.engines("sqlite")
+def test_an_orders_page_asks_as_much_with_many_lines_and_steps_as_with_one(app: Flask) -> None:
+    desk = open_desk(app, **BROUGHT)
+    asked(desk, f"/orders/{desk.number}")
+    fresh = asked(desk, f"/orders/{desk.number}")
+    for path, data in (
+        ("acts/misses", {}),
+        ("acts/confirmation", {}),
+        ("picks", {"code": desk.code}),
+        ("acts/packing", {}),
+        ("shipment", {"courier": "amana", "tracking": ""}),
+        ("acts/remittance", {}),
+    ):
+        assert desk.post(path, **data) == 303
+    sold = asked(desk, f"/orders/{desk.number}")
+    # A ticket may be given back: its lines are asked for, in one go.
+    assert len(sold) <= len(fresh) + 2, "\n".join(sold)
+    assert len(sold) <= 18
+    assert len(asked(desk, f"/orders/{desk.number}/note")) <= 16
+
+
+def test_an_order_that_a_till_sold_leaves_the_desk(app: Flask) -> None:
+    desk = open_desk(app)
+    assert desk.number in desk.staff.get("/orders").get_data(as_text=True)
+    with desk.app.app_context(), transaction() as session:
+        hub = session.get_one(Hub, desk.hub_id)
+        order = find_order(session, hub.id, desk.number)
+        assert order is not None
+        lot = session.get_one(Lot, order.lines[0].lot_id)
+        ticket = a_ticket(a_line(1, Sold(lot, mad(1000), mad(1000))), customer=order.uid)
+        now = datetime.now(UTC)
+        record_sale(session, hub.id, ticket, now=now, fulfils=(order.lines[0].hold_uid,))
+        assert open_orders(session, hub.id, now) == []
+
+
+def test_a_call_that_nobody_made_in_time_is_still_to_be_made(app: Flask) -> None:
+    desk = open_desk(app, **BROUGHT)
+    with desk.app.app_context(), transaction() as session:
+        late = datetime.now(UTC) + timedelta(hours=30)
+        [one] = open_orders(session, desk.hub_id, late)
+        assert (one.hand, one.is_late) == (Hand.CONFIRM, True)
+        deed = a_deed(session, session.get_one(Hub, desk.hub_id))._replace(recorded_at=late)
+        confirm(act_on(session, deed, desk.number))
+        [one] = open_orders(session, desk.hub_id, late)
+        assert one.hand is Hand.PICK
+
+
+def test_what_nobody_fetched_and_nobody_picked_needs_no_hand(app: Flask) -> None:
+    desk = open_desk(app)
+    with desk.app.app_context(), transaction() as session:
+        late = datetime.now(UTC) + timedelta(hours=50)
+        assert open_orders(session, desk.hub_id, late) == []
+
+
+def test_what_comes_back_is_taken_once_though_the_button_is_pressed_twice(app: Flask) -> None:
+    desk = open_desk(app, payment=Payment.TRANSFER)
+    desk.post("transfers", uid=uid_of(desk.page()), amount="1000", evidence="")
+    desk.post("picks", code=desk.code)
+    desk.post("acts/readiness")
+    desk.post("hand-over")
+    wrong = {"back-1": "7", "why": "trop grand"}
+    answer = desk.staff.post(f"/orders/{desk.number}/refunds", data=wrong)
+    assert answer.status_code == 422
+    page = answer.get_data(as_text=True)
+    assert 'value="7"' in page  # what was typed is there
+    assert 'value="trop grand"' in page
+    told = {"uid": uid_of(desk.page()), "back-1": "1", "why": "trop grand"}
+    for _ in range(2):
+        assert desk.post("refunds", **told) == 303
+    assert desk.balance(f"deposit:{desk.number}") == mad(-1000)
+    desk.is_proven()
+
+
+@pytest.mark.parametrize(("language", "title"), [("fr", "Bon de livraison"), ("ar", "وصل التسليم")])
+def test_the_note_in_a_parcel_speaks_to_whoever_opens_it(
+    app: Flask, language: str, title: str
+) -> None:
+    desk = open_desk(app, **BROUGHT, language=language)
+    page = desk.staff.get(f"/orders/{desk.number}/note").get_data(as_text=True)
+    assert f'lang="{language}"' in page
+    assert title in page
+    assert "<script>Alaoui" not in page
+    assert page.count(desk.number) >= 2
+    assert desk.code in page
+    asked_for = desk.staff.get(f"/orders/{desk.number}/note?tongue=en").get_data(as_text=True)
+    assert "To pay to the courier" in asked_for
+    strange = desk.staff.get(f"/orders/{desk.number}/note?tongue=xx").get_data(as_text=True)
+    assert title in strange
+    # It was the parcel's language, and not that of whoever packed it.
+    assert 'lang="fr"' in desk.staff.get("/orders").get_data(as_text=True)
