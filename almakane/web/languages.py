@@ -15,7 +15,7 @@ from markupsafe import Markup
 from almakane.errors import Refusal
 from almakane.money import Sum
 from almakane.settings import ROOT
-from almakane.web import formats, settings
+from almakane.web import formats, is_for_ever, settings
 
 LANGUAGES = {"fr": "Français", "ar": "العربية", "en": "English"}
 
@@ -102,14 +102,16 @@ def keep_language(response: Response, chosen: str) -> Response:
 
 
 def _keep_language(response: Response) -> Response:
-    wish, chosen = _asked_language(), request.cookies.get(COOKIE)
-    # A link of another site chooses for the page that it opens, and for no other; but whoever was
-    # led to an Arabic page before choosing anything goes on in Arabic.
-    ours = request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
-    is_first = not chosen and language_of(request.path) is not None
-    if wish and wish in LANGUAGES and wish != chosen and (ours or is_first):
-        keep_language(response, wish)
-    if request.endpoint != "static" and not response.cache_control.immutable:
+    wish = _asked_language()
+    if wish and wish in LANGUAGES:
+        chosen = request.cookies.get(COOKIE)
+        # A link of another site chooses for the page that it opens, and for no other; but whoever
+        # was led to an Arabic page before choosing anything goes on in Arabic.
+        ours = request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
+        is_first = not chosen and language_of(request.path) is not None
+        if wish != chosen and (ours or is_first):
+            keep_language(response, wish)
+    if request.endpoint != "static" and not is_for_ever(response):
         if "Vary" in response.headers:
             response.vary.update(("Cookie", "Accept-Language"))
         else:

@@ -11,6 +11,8 @@ from threading import Lock
 
 from flask import Response, request
 
+from almakane.web import is_for_ever
+
 _LEVEL = 6
 _LEAST = 512  # bytes; below that the head of a packed file outweighs it
 _MOST = 512 * 1024  # a larger text is none of a page's
@@ -72,8 +74,8 @@ def pack_file(response: Response) -> Response:
 
 
 def _is_text_for_all(response: Response) -> bool:
-    is_kept = request.endpoint == "static" or response.cache_control.immutable
-    return bool(is_kept) and request.method == "GET" and response.mimetype in _TEXTS
+    is_kept = request.endpoint == "static" or is_for_ever(response)
+    return is_kept and request.method == "GET" and response.mimetype in _TEXTS
 
 
 def _keep(key: tuple[str, str], body: bytes) -> None:

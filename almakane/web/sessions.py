@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from flask import Flask, Request, Response
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 
+from almakane.web import is_for_ever
+
 IDLE = timedelta(hours=12)  # since the last page, not since the sign-in
 LONG_IDLE = timedelta(days=90)
 LONG = "long"  # in the cookie
@@ -24,7 +26,7 @@ class Sessions(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         # Who has no session is given none; that a page depends on it, its Vary says already.
-        if session.modified or (session and not response.cache_control.immutable):
+        if session.modified or (session and not is_for_ever(response)):
             super().save_session(app, session, response)
 
     def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime | None:
