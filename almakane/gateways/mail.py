@@ -6,6 +6,7 @@ heard that it had gone, is one letter in a mailbox.
 """
 
 import smtplib
+import ssl
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -18,6 +19,7 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 _PATIENCE = 20  # seconds
+_HERE = ("localhost", "127.0.0.1", "::1")
 
 
 class MailFailed(Exception):
@@ -104,15 +106,26 @@ class SmtpPost:
     def send(self, letter: Letter, sender: Sender) -> None:
         """Hand the letter over."""
         parts = urlsplit(self.url)
-        is_sealed = parts.scheme == "smtps"
-        kind = smtplib.SMTP_SSL if is_sealed else smtplib.SMTP
+        host, port = parts.hostname or "", parts.port or 0
+        is_sealed, is_here = parts.scheme == "smtps", host in _HERE
+        # Who stands between a shop and its mail server could show a certificate of their own; one
+        # on this very machine has none that anybody signed.
+        known = ssl.create_default_context()
+        if is_here:
+            known.check_hostname, known.verify_mode = False, ssl.CERT_NONE
         try:
-            with kind(parts.hostname or "", parts.port or 0, timeout=_PATIENCE) as server:
-                if not is_sealed:
-                    server.ehlo()
-                    if server.has_extn("starttls"):
-                        server.starttls()
+            with (
+                smtplib.SMTP_SSL(host, port, timeout=_PATIENCE, context=known)
+                if is_sealed
+                else smtplib.SMTP(host, port, timeout=_PATIENCE)
+            ) as server:
+                server.ehlo()
+                if not is_sealed and server.has_extn("starttls"):
+                    server.starttls(context=known)
+                    is_sealed = True
                 if parts.username:
+                    if not (is_sealed or is_here):
+                        raise MailFailed("The mail server has no TLS: our password stays here.")
                     server.login(unquote(parts.username), unquote(parts.password or ""))
                 server.send_message(compose(letter, sender))
         except (OSError, smtplib.SMTPException) as error:

@@ -264,3 +264,16 @@ def test_a_mail_server_gets_the_letter_as_it_is() -> None:
     assert b"Bonjour" in b"".join(kept)
     with pytest.raises(MailFailed):
         SmtpPost(f"smtp://127.0.0.1:{port}").send(letter, Sender("Almakane", "b@c.ma"))
+
+
+def test_a_password_goes_to_no_mail_server_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socketserver.TCPServer(("127.0.0.1", 0), _Server) as server:
+        kept: list[bytes] = []
+        cast(Any, server).kept = kept
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        letter = Letter("u", "a@b.ma", "Bonjour", "text", "<p>html</p>", "fr", datetime.now(UTC))
+        monkeypatch.setattr("almakane.gateways.mail._HERE", ())
+        post = SmtpPost(f"smtp://shop:secret@127.0.0.1:{server.server_address[1]}")
+        with pytest.raises(MailFailed, match="no TLS"):
+            post.send(letter, Sender("Almakane", "b@c.ma"))
+    assert kept == []
