@@ -6,13 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from almakane.db import db, retried, transaction
-from almakane.errors import Refusal
 from almakane.gateways.agents import Agent, NotPaired, Paired, hear, is_news, pair
 from almakane.gateways.condition import Condition
 from almakane.gateways.models import JobState
@@ -27,37 +25,22 @@ from almakane.gateways.spool import (
     report,
 )
 from almakane.journal.bodies import fields, text, whole, word
+from almakane.pos.answering import tell_problems
 from almakane.pos.bearers import agent_of_request
 from almakane.pos.problems import problem
 from almakane.pos.requests import Unread, read_fields
 from almakane.pos.wrong_codes import Door, count_wrong_code, refuse_guessers
 from almakane.web import public
-from almakane.web.languages import refusal_text
 from almakane.web.threads import leave_place, take_place
 
 T = TypeVar("T")
 
 bp = Blueprint("agents", __name__, url_prefix="/agent")
 bp.before_request(public)  # a token in the request proves who it is, and each view asks for it
+tell_problems(bp)
 
 LONGEST_WAIT = 25  # seconds
 _LOOKS_EACH = 0.25  # of a second: from a sale to its paper nobody should have to wait
-
-
-@bp.errorhandler(Unread)
-def _unread(error: Unread) -> Response:
-    return problem(error.status, error.reason, field=error.field)
-
-
-@bp.errorhandler(RequestEntityTooLarge)
-def _too_large(error: Exception) -> Response:
-    return problem(413, "too_large")
-
-
-@bp.errorhandler(Refusal)
-def _refused(refusal: Refusal) -> Response:
-    db.session.rollback()
-    return problem(422, "refused", str(refusal_text(refusal)), field=refusal.field)
 
 
 def _now() -> datetime:
