@@ -165,7 +165,7 @@ def devices_at(session: Session, hub_id: int, site_id: int) -> list[tuple[str, D
         .where(Register.hub_id == hub_id, Register.site_id == site_id)
         .where(Register.kind != RegisterKind.SERVER)
     )
-    codes = dict(session.execute(at_site).tuples().all())
+    codes = {row.id: row.code for row in session.execute(at_site)}
     found = [(codes[one.epoch.register_id], one) for one in _devices(session, list(codes))]
     return sorted(found, key=itemgetter(0))
 
