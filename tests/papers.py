@@ -86,6 +86,16 @@ SLIPPERS = Line(
     total=280_00,
     tax_code="exempt_seller",
 )
+GIFT = Line(
+    n=4,
+    code="7d1a" * 16,
+    title="Carte cadeau",
+    qty=1,
+    list=500_00,
+    unit=500_00,
+    total=500_00,
+    what=What.GIFT_CARD,
+)
 CASH, CARD = TenderKind.CASH, TenderKind.TERMINAL
 
 

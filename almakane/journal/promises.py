@@ -133,7 +133,8 @@ def take_from_card(
     Take money from a gift card or a credit at once; gives what is left on it, in centimes.
 
     The same uid is the same taking. It is given back by `void_taking`, never by a timer. Raises
-    Refusal, reason `not_enough` where the card has not so much, `voided` for one given back.
+    Refusal, reason `not_enough` and `left` where the card has not so much, `voided` for one given
+    back.
     """
     there = rows(
         session,
@@ -156,6 +157,7 @@ def take_from_card(
             "There is not so much left on this card; nothing was taken.",
             field="amount",
             reason="not_enough",
+            left=max(left, 0),
         )
     insert_rows(
         session,

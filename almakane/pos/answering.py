@@ -56,8 +56,9 @@ def _shut_out(_error: ShutOut) -> Response:
 
 def _refused(refusal: Refusal) -> Response:
     db.session.rollback()
+    told = {name: refusal.values[name] for name in ("left",) if name in refusal.values}
     return problem(
-        422, refusal.reason or "refused", str(refusal_text(refusal)), field=refusal.field
+        422, refusal.reason or "refused", str(refusal_text(refusal)), field=refusal.field, **told
     )
 
 

@@ -24,7 +24,15 @@ from almakane.gateways.paper import (
     Text,
 )
 from almakane.pos.house import House, head
-from almakane.pos.wording import Say, language_of, ltr, tax_words, tender_ref, tender_words
+from almakane.pos.wording import (
+    Say,
+    language_of,
+    ltr,
+    sold_code,
+    tax_words,
+    tender_ref,
+    tender_words,
+)
 from almakane.sales.ticket import Line, Return, Tender, Ticket
 from almakane.web import formats
 
@@ -133,7 +141,7 @@ def _line(paper: _Paper, line: Line) -> Iterator[Part]:
     yield Row(price, (figure(line.unit * line.qty),), indent=1)
     if line.discount:
         yield Row(say("Discount"), (figure(-line.discount),), indent=1)
-    code = ltr(line.code, paper.language) if line.title else ""
+    code = sold_code(line.code, paper.language) if line.title else ""
     listed = say("list price %(price)s", price=figure(line.list)) if line.unit < line.list else ""
     for told in (_joined(code, listed), _on_behalf(paper, line)):
         if told:
@@ -161,7 +169,7 @@ def _return(paper: _Paper, back: Return) -> Iterator[Part]:
     yield Row(what, (paper.figure(-back.total),), indent=1)
     number = ltr(back.of_number or back.of_uid, paper.language)
     of = say("Of ticket %(number)s", number=number)
-    code = ltr(back.code, paper.language) if title else ""
+    code = sold_code(back.code, paper.language) if title else ""
     yield Text(_joined(of, code), size=Size.SMALL, indent=1)
 
 

@@ -9,6 +9,8 @@ from almakane.db import Query, rows, rows_of, utc_text
 from almakane.journal.event import moment_text
 from almakane.journal.queries import token_hash
 from almakane.money import divide
+from almakane.sales.queries import left_on
+from almakane.sales.ticket import TenderKind, What
 
 _TICKET = """
 SELECT id, uid, number, happened_at, lang, goods, returned FROM sale
@@ -16,7 +18,7 @@ WHERE hub_id = ? AND {which}
 """
 _BY_NUMBER = _TICKET.format(which="number = ?")
 _BY_KEY = _TICKET.format(which="uid = (SELECT uid FROM ticket_key WHERE key_hash = ?)")
-_TENDERS = "SELECT kind, amount FROM tender WHERE sale_id = ? ORDER BY n"
+_TENDERS = "SELECT kind, amount, ref FROM tender WHERE sale_id = ? ORDER BY n"
 _LINES = """
 SELECT l.n, l.what, l.code, l.title, l.quantity, l.total, l.tax,
        COALESCE(SUM(b.booked_quantity), 0), COALESCE(SUM(b.booked), 0), COALESCE(SUM(b.tax), 0)
@@ -58,11 +60,21 @@ def ticket_left(
         "at": moment_text(_moment(at)),
         "lang": lang,
         "total": goods - returned,
-        "tenders": [{"kind": kind, "amount": amount} for kind, amount in tenders],
+        "tenders": [{"kind": kind, "amount": amount, "ref": ref} for kind, amount, ref in tenders],
         "lines": [
-            _line(line, [claim for claim in claims if claim[0] == line[0]]) for line in lines
+            _of_card(session, hub_id, told) if told["what"] == What.GIFT_CARD else told
+            for told in (
+                _line(line, [claim for claim in claims if claim[0] == line[0]]) for line in lines
+            )
         ],
     }
+
+
+def _of_card(session: Session, hub_id: int, told: dict[str, Any]) -> dict[str, Any]:
+    """A gift card that was sold: what was spent of it does not come back."""
+    held = max(left_on(session, hub_id, TenderKind.GIFT_CARD, told["code"]), 0)
+    left = min(told["left_total"], held)
+    return {**told, "left_qty": told["left_qty"] if left else 0, "left_total": left}
 
 
 def _line(line: Any, claims: list[Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ LANGUAGES = ("fr", "ar", "en")
 _OPEN, _CLOSE = "\u2066", "\u2069"
 _SECRETS = (TenderKind.GIFT_CARD, TenderKind.CREDIT)
 _SHOWN_OF_A_SECRET = 4
+_LONG = 64
 
 
 class Say(Protocol):
@@ -54,8 +55,17 @@ def tender_ref(tender: Tender, language: str) -> str:
     Whoever holds a gift card's code may spend it, so paper shows the end of it alone.
     """
     if tender.kind in _SECRETS and len(tender.ref) > _SHOWN_OF_A_SECRET:
-        return ltr(f"\u2026{tender.ref[-_SHOWN_OF_A_SECRET:]}", language)
+        return _end_of(tender.ref, language)
     return ltr(tender.ref, language)
+
+
+def sold_code(code: str, language: str) -> str:
+    """The code of what was sold; of a gift card's, which is as long as a hash, the end alone."""
+    return _end_of(code, language) if len(code) == _LONG else ltr(code, language)
+
+
+def _end_of(secret: str, language: str) -> str:
+    return ltr(f"\u2026{secret[-_SHOWN_OF_A_SECRET:]}", language)
 
 
 def tax_words(rate_bp: int, code: str, language: str, say: Say) -> str:

@@ -174,14 +174,18 @@ def _strip(strip: Strip) -> Any:
 def _ticket(chance: Random) -> tuple[Ticket, dict[str, Any]]:
     """A ticket of lines, returns or both, paid in any way: only its paper is looked at."""
     lang = chance.choice(["fr", "ar", "en"])
-    known = [papers.RUG, papers.BOWLS, papers.TEA, papers.SLIPPERS]
+    known = [papers.RUG, papers.BOWLS, papers.TEA, papers.SLIPPERS, papers.GIFT]
     lines = tuple(
         replace(line, n=n, title=chance.choice([line.title, "", "بلغة 39"]))
         for n, line in enumerate(chance.sample(known, chance.randint(0, 4)), 1)
     )
     returns = tuple(
         replace(
-            papers.EXCHANGE.returns[0], n=n, qty=chance.randint(0, 2), tax=chance.choice([0, 7])
+            papers.EXCHANGE.returns[0],
+            n=n,
+            code=chance.choice([papers.RUG.code, papers.GIFT.code]),
+            qty=chance.randint(0, 2),
+            tax=chance.choice([0, 7]),
         )
         for n in range(1, (0 if lines else 1) + chance.randint(0, 2) + 1)
     )

@@ -1,10 +1,13 @@
 """Sections 7 and 12: what a till is told helps it, and is never a promise that does not hold."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tests.factories import mad
+from almakane.db import transaction
+from almakane.journal.enrolment import open_enrolment
+from tests.factories import mad, make_hub
 from tests.journal.shop import Shop, ask
 from tests.till.client import Till, back_of, line
 from tests.till.journal import sha256
@@ -35,6 +38,31 @@ def test_a_taking_that_was_given_back_is_not_promised_again(shop: Shop, till: Ti
     status, told = taking(till)
 
     assert (status, told["reason"], told["field"]) == (422, "voided", "uid")
+
+
+def test_a_card_that_has_not_so_much_says_what_it_has(shop: Shop, till: Till) -> None:
+    status, told = taking(till)  # nobody sold it
+    assert (status, told["reason"], told["left"]) == (422, "not_enough", 0)
+    till.sell(line(sha256("card"), mad(120), what="gift_card", title="", tax_code=""))
+    till.send()
+
+    status, told = taking(till)
+
+    assert (status, told["reason"], told["left"]) == (422, "not_enough", mad(120))
+
+
+def test_a_card_of_another_hub_holds_nothing_here(shop: Shop, till: Till) -> None:
+    till.sell(line(sha256("card"), mad(500), what="gift_card", title="", tax_code=""))
+    till.send()
+    with transaction() as session:
+        hub = make_hub(session, code="rabat")
+        code = open_enrolment(session, hub.id, "T1", by="hind", now=datetime.now(UTC))
+    other = Till(shop.wire())
+    assert other.enrol(code)[0] == 201
+
+    status, told = taking(other)
+
+    assert (status, told["reason"], told["left"]) == (422, "not_enough", 0)
 
 
 def test_a_taking_that_a_ticket_spent_is_the_same_taking(shop: Shop, till: Till) -> None:

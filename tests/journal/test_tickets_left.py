@@ -11,7 +11,7 @@ from almakane.db import db, transaction
 from tests.factories import mad
 from tests.journal.shop import Shop
 from tests.till.client import Till, back_of, line
-from tests.till.journal import Event
+from tests.till.journal import Event, sha256
 
 CLAIM = "01a2027a-ec20-7000-8000-0000000000aa"
 OTHER = "01a2027a-ec20-7000-8000-0000000000ab"
@@ -45,7 +45,7 @@ def test_a_ticket_is_found_by_its_number_and_by_its_key(till: Till, sold: Event)
     assert by_number == by_key
     status, told = by_number
     assert (status, told["number"], told["total"]) == (200, "T1-1-000001", mad(935))
-    assert told["tenders"] == [{"kind": "cash", "amount": mad(935)}]
+    assert told["tenders"] == [{"kind": "cash", "amount": mad(935), "ref": ""}]
     assert told["lines"][0] == {
         "n": 1,
         "what": "lot",
@@ -125,3 +125,19 @@ def test_another_hub_s_ticket_is_nothing_found(till: Till, sold: Event) -> None:
 
     for called in (body(sold)["number"], body(sold)["key"]):
         assert look(till, called)[0] == 404
+
+
+def test_of_a_gift_card_only_what_it_still_holds_can_come_back(shop: Shop, till: Till) -> None:
+    card, uid = sha256("card"), "01a2027a-ec20-7000-8000-0000000000ab"
+    sold = till.sell(line(card, mad(500), what="gift_card", title="", tax_code=""))
+    till.send()
+    wanted = {"uid": uid, "kind": "gift_card", "ref": card, "amount": mad(280)}
+    assert till.ask("POST", "/pos/takings", wanted)[0] == 201
+
+    assert left(till, sold) == [(1, mad(220))]  # the rest is promised
+    tender = {"kind": "gift_card", "amount": mad(280), "ref": card, "auth": uid}
+    till.sell(line(shop.pot, mad(280)), tenders=[tender])
+    till.send()
+    assert left(till, sold) == [(1, mad(220))]
+    till.ask("POST", "/pos/takings", {**wanted, "uid": uid[:-1] + "c", "amount": mad(220)})
+    assert left(till, sold) == [(0, 0)]

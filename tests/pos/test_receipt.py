@@ -24,6 +24,7 @@ from tests.papers import (
     CASH,
     DAY,
     EXCHANGE,
+    GIFT,
     HOUSE,
     MIXED,
     RUG,
@@ -146,6 +147,12 @@ def test_a_gift_card_is_not_given_away_by_its_receipt() -> None:
     text = told(receipt(MIXED, HOUSE, FR))
     assert "Carte cadeau …XW4T | 500,00" in text
     assert "7F3K" not in text
+
+
+def test_a_gift_card_that_is_sold_shows_the_end_of_its_hash_alone() -> None:
+    text = told(receipt(sale(GIFT), HOUSE, FR))
+    assert GIFT.code not in text
+    assert "\n\u20267d1a\n" in text
 
 
 def test_a_reprint_and_a_paper_of_the_training_say_so_first() -> None:

@@ -4,7 +4,7 @@
 import * as formats from "./formats.js";
 import { negative, sum } from "./money.js";
 import { CENTRE, SMALL, barcode, cut, feed, qr, row, rule, text } from "./paper.js";
-import { copyMark, head, languageOf, ltr, taxWords, tenderRef, tenderWords, trainingMark } from "./wording.js";
+import { copyMark, head, languageOf, ltr, soldCode, taxWords, tenderRef, tenderWords, trainingMark } from "./wording.js";
 
 const TITLES = { sale: "Ticket %(number)s", refund: "Refund %(number)s", exchange: "Exchange %(number)s" };
 
@@ -56,7 +56,7 @@ function lineParts({ sellers, say, language, figure }, line) {
   const price = `${formats.number(line.qty, language)} × ${figure(line.unit)}`;
   const parts = [text(line.title || line.code), row(price, [figure(line.unit * line.qty)], { indent: 1 })];
   if (line.discount) parts.push(row(say("Discount"), [figure(-line.discount)], { indent: 1 }));
-  const code = line.title ? ltr(line.code, language) : "";
+  const code = line.title ? soldCode(line.code, language) : "";
   const listed = line.unit < line.list ? say("list price %(price)s", { price: figure(line.list) }) : "";
   for (const told of [joined(code, listed), onBehalf(sellers[line.n], say)]) {
     if (told) parts.push(text(told, { ...SMALL, indent: 1 }));
@@ -78,7 +78,7 @@ function returnParts({ returned, say, language, figure }, back) {
   return [
     text(title || back.code),
     row(what, [figure(negative(back.total))], { indent: 1 }),
-    text(joined(of, title ? ltr(back.code, language) : ""), { ...SMALL, indent: 1 }),
+    text(joined(of, title ? soldCode(back.code, language) : ""), { ...SMALL, indent: 1 }),
   ];
 }
 

@@ -12,6 +12,7 @@ import { EXEMPT_BY_NATURE, EXEMPT_SELLER } from "./tax.js";
 const LANGUAGES = ["fr", "ar", "en"];
 const SECRETS = ["gift_card", "credit"];
 const SHOWN_OF_A_SECRET = 4;
+const LONG = 64;
 
 /** What says a sentence in a language: `words` are {language: {English: said}}. */
 export function voice(words, language) {
@@ -49,11 +50,17 @@ export function tenderWords(say) {
 
 /** What tells a tender from others of its kind; of a card's code the end alone. */
 export function tenderRef({ kind, ref = "" }, language) {
-  const letters = Array.from(ref);
-  if (SECRETS.includes(kind) && letters.length > SHOWN_OF_A_SECRET) {
-    return ltr(`\u2026${letters.slice(-SHOWN_OF_A_SECRET).join("")}`, language);
-  }
-  return ltr(ref, language);
+  const isSecret = SECRETS.includes(kind) && Array.from(ref).length > SHOWN_OF_A_SECRET;
+  return isSecret ? endOf(ref, language) : ltr(ref, language);
+}
+
+/** The code of what was sold; of a gift card's, which is as long as a hash, the end alone. */
+export function soldCode(code, language) {
+  return Array.from(code).length === LONG ? endOf(code, language) : ltr(code, language);
+}
+
+function endOf(secret, language) {
+  return ltr(`\u2026${Array.from(secret).slice(-SHOWN_OF_A_SECRET).join("")}`, language);
 }
 
 /** The rate of a tax, or the law's words for there being none (CGI art. 145-III). */
