@@ -3,11 +3,20 @@ The till's page in Chromium, in French and in Arabic, under a finger, a keyboard
 day from the enrolment to the Z, and what goes wrong at a counter.
 """
 
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from almakane.app import create_app
+from almakane.db import transaction
+from almakane.inventory.deed import Deed
+from almakane.journal.server import new_uid
 from almakane.money import rate, to_step
+from almakane.sales.deposits import take_deposit
+from almakane.shop.models import WebOrder
 from almakane.web.formats import figure
 from tests.browser.at_the_till import (
     allow,
@@ -51,6 +60,12 @@ GROUP BY web_order.number
 """
 
 
+_ON_CARDS = """
+SELECT substr(code, 1, instr(code, ':') - 1) AS kind,
+    (SELECT COALESCE(SUM(amount), 0) FROM posting WHERE credit_id = account.id)
+    - (SELECT COALESCE(SUM(amount), 0) FROM posting WHERE debit_id = account.id)
+FROM account WHERE code LIKE 'giftcard:%' OR code LIKE 'credit:%' ORDER BY kind
+"""
 IN_CASH = 5_050  # of a ticket whose rest is paid by card
 
 
@@ -70,6 +85,7 @@ def test_a_day_from_the_enrolment_to_the_z_in_arabic(shop: Shop, opened: Opens) 
 def _live_a_day(shop: Shop, page: Page, language: str) -> None:
     lots = _lots(shop)
     open_till(shop, page, language)
+    _tells_the_hour(page)
     sold = _sell_three(page, lots)
     _give_one_back(page, sold, lots)
     _exchange(page, sold, lots)
@@ -80,6 +96,14 @@ def _live_a_day(shop: Shop, page: Page, language: str) -> None:
         *("shift_opened", "sale", "refund", "sale", "shift_closed")
     ]
     assert {(outcome, flags) for _kind, outcome, flags in told} == {("recorded", "")}
+
+
+def _tells_the_hour(page: Page) -> None:
+    """As the house's clock has it, which may have changed since the browser was made."""
+    now = datetime.now(ZoneInfo("Africa/Casablanca"))
+    page.wait_for_function("document.querySelector('[data-lots]').dataset.lots > 0")
+    told = page.inner_text("[data-clock]").replace("\u00a0h\u00a0", ":")
+    assert any(f"{at:%H:%M}" in told for at in (now - timedelta(minutes=1), now)), told
 
 
 def _sell_three(page: Page, lots: list[Lot]) -> str:
@@ -271,6 +295,127 @@ def test_training_sells_nothing(shop: Shop, opened: Opens) -> None:
     assert ask_books(shop, "SELECT COUNT(*) FROM sale WHERE number LIKE 'T2-%'") == [(0,)]
 
 
+def test_a_gift_card_is_sold_spent_with_cash_and_given_back(shop: Shop, opened: Opens) -> None:
+    page = opened(shop, language="fr", width=TILL)
+    open_till(shop, page, "fr")
+    dear = _lots(shop)[2]
+    code = _sell_card(page)
+    number = _pay_a_part_by_card(page, code, dear)
+    _give_it_back(page, number)
+    is_proven(shop)
+    told = ask_books(shop, _OUTCOMES)
+    assert {(outcome, flags) for _kind, outcome, flags in told} == {("recorded", "")}
+    assert ask_books(shop, _ON_CARDS) == [("credit", dear.price - 10_000), ("giftcard", 10_000)]
+
+
+def _sell_card(page: Page) -> str:
+    """One of 100.00, under a code that the till makes."""
+    sell, done = screen(page, "sell"), screen(page, "done")
+    until(page, "sell")
+    page.keyboard.press("F8")
+    page.click("#menu [data-act=card]")
+    page.fill("#card-amount", "100")
+    page.keyboard.press("Enter")
+    shows(sell.locator("[data-due]"), 10_000)
+    page.keyboard.press("F2")
+    says_above(page, "sans remise")
+    page.keyboard.press("F9")
+    page.keyboard.press("Enter")
+    until(page, "done")
+    code = done.locator("[data-codes] bdi.code").inner_text()
+    expect(done.locator("[data-receipt]")).to_contain_text(code)
+    page.keyboard.press("Enter")
+    is_sent(page)
+    return code
+
+
+def _pay_a_part_by_card(page: Page, code: str, dear: Lot) -> str:
+    """The first time the buyer thinks better of it: the card has its money again."""
+    pay = screen(page, "pay")
+    noted = pay.locator("[data-tenders] li")
+    scan(page, dear.code)
+    for written in (code.lower(), code):
+        page.keyboard.press("F9")
+        expect(noted).to_have_count(0)
+        page.keyboard.press("F6")
+        page.fill("#pay-slip", written)
+        page.keyboard.press("Enter")
+        says(page, "pay", "Il y reste 100,00")
+        page.keyboard.press("Enter")
+        expect(noted).to_have_count(1)
+        shows(pay.locator("[data-left]"), to_step(dear.price - 10_000, 10))
+        if written != code:
+            page.keyboard.press("Escape")
+            until(page, "sell")
+    page.keyboard.press("Enter")
+    until(page, "done")
+    number = ticket_number(page)
+    page.keyboard.press("Enter")
+    is_sent(page)
+    return number
+
+
+def _give_it_back(page: Page, number: str) -> None:
+    """The card's part to the card, by itself; the rest as credit and not in cash."""
+    done = screen(page, "done")
+    find_ticket(page, number)
+    press(page, "return")
+    allow(page)
+    until(page, "sell")
+    page.keyboard.press("F9")
+    shows(screen(page, "pay").locator("[data-tenders] .price"), -10_000)
+    page.keyboard.press("F6")
+    page.keyboard.press("Enter")
+    until(page, "done")
+    expect(done.locator("[data-codes] li")).to_have_count(1)
+    assert "aucun argent" in done.locator("[data-change-word]").inner_text().lower()
+    page.keyboard.press("Enter")
+    is_sent(page)
+
+
+def test_a_double_click_pays_once_and_never_unseen(shop: Shop, opened: Opens) -> None:
+    page = opened(shop, language="fr", width=TILL)
+    open_till(shop, page, "fr")
+    scan(page, _lots(shop)[0].code)
+    screen(page, "sell").locator("[data-pay]").dblclick()
+    until(page, "pay")
+    page.wait_for_timeout(500)
+    screen(page, "pay").locator("[data-take]").dblclick()
+    until(page, "done")
+    page.wait_for_timeout(300)
+    until(page, "done")  # the change is still to be read
+    is_sent(page)
+    assert [kind for kind, _outcome, _flags in ask_books(shop, _OUTCOMES)] == [
+        *("shift_opened", "sale")
+    ]
+
+
+def test_a_page_that_goes_between_the_sale_and_its_screen_says_what_it_was_sold_as(
+    shop: Shop, opened: Opens
+) -> None:
+    page = opened(shop, language="fr", width=TILL)
+    open_till(shop, page, "fr")
+    scan(page, _lots(shop)[0].code)
+    expect(screen(page, "sell").locator(".line")).to_have_count(1)
+    kept = page.evaluate("sessionStorage.getItem('almakane.basket')")
+    page.keyboard.press("F9")
+    page.keyboard.press("Enter")
+    until(page, "done")
+    number = ticket_number(page)
+    page.evaluate("kept => sessionStorage.setItem('almakane.basket', kept)", kept)  # as it was then
+    page.reload()
+    come_to_till(page, "amina", waits=False)
+    until(page, "done")
+    assert ticket_number(page) == number
+    page.keyboard.press("Enter")
+    until(page, "sell")
+    expect(screen(page, "sell").locator(".line")).to_have_count(0)
+    is_sent(page)
+    assert [kind for kind, _outcome, _flags in ask_books(shop, _OUTCOMES)] == [
+        *("shift_opened", "sale")
+    ]
+
+
 def test_a_web_order_is_fetched_and_paid_at_the_till(shop: Shop, opened: Opens) -> None:
     _order_to_fetch(opened(shop, language="fr"))
     [(number, total)] = ask_books(shop, "SELECT number, total FROM web_order")
@@ -284,9 +429,13 @@ def test_a_web_order_is_fetched_and_paid_at_the_till(shop: Shop, opened: Opens) 
     card = screen(page, "orders").locator(".till-order")
     expect(card).to_contain_text(number)
     assert not card.locator("[data-advance]").is_visible()
+    _pay_in_advance(shop, number, 5_000)
+    press(page, "orders")
+    expect(card.locator("[data-advance]")).to_contain_text("50,00")
     card.locator("button").click()
     until(page, "sell")
     page.keyboard.press("F9")
+    expect(screen(page, "pay").locator("[data-advance]")).to_contain_text("50,00")
     shows(screen(page, "pay").locator("[data-due]"), to_step(total, 10))
     page.keyboard.press("Enter")
     until(page, "done")
@@ -301,6 +450,15 @@ def test_a_web_order_is_fetched_and_paid_at_the_till(shop: Shop, opened: Opens) 
     page.keyboard.press("F8")
     page.click("[data-act=orders]")
     expect(screen(page, "orders").locator("[data-error]")).to_contain_text("Aucune commande")
+
+
+def _pay_in_advance(shop: Shop, number: str, amount: int) -> None:
+    """A transfer of a part comes in."""
+    with create_app(shop.settings).app_context(), transaction() as session:
+        order = session.scalars(select(WebOrder).where(WebOrder.number == number)).one()
+        now = datetime.now(UTC)
+        who = (order.hub_id, order.site_id, new_uid(now))
+        take_deposit(session, Deed(*who, now, now.date(), now, "salma"), number, amount)
 
 
 def _order_to_fetch(page: Page) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from almakane.cooperatives.agreement import Regime, Terms
 from almakane.db import transaction
@@ -165,6 +165,26 @@ def test_a_fork_is_told_and_what_was_sold_is_kept(screen: Screen) -> None:
     assert broken() == []
 
 
+def test_a_clock_that_goes_back_in_the_middle_of_a_shift_changes_no_order(screen: Screen) -> None:
+    """Somebody sets the device's clock: places are by seq, the trading day is the shift's."""
+    first = screen.sell((screen.shop.pot, 1))
+    screen.settle()
+    screen.run("window.now = Date.now; Date.now = () => now() - 30 * 3_600_000")
+    second = screen.sell((screen.shop.bowl, 1))
+    told = screen.run("return (await till.tickets()).map((one) => one.number)")
+    assert told == [second["number"], first["number"]]
+    assert screen.settle() == 0
+    screen.tried("till.count({ total: 87500 })")
+    z = screen.tried("till.closeShift({ left: 50000 })")["is"]["figures"]
+    assert (z["first"], z["last"]) == (first["number"], second["number"])
+    assert z["closing"]["expected"] == 87_500
+    assert screen.settle() == 0
+    assert [number for number, _ in sales()] == [first["number"], second["number"]]
+    assert len(set(ask("SELECT day FROM sale"))) == 1
+    assert "quarantined" not in {outcome for (outcome,) in ask("SELECT outcome FROM journal_event")}
+    assert broken() == []
+
+
 def test_a_clock_that_is_wrong_is_told(screen: Screen) -> None:
     screen.settle()
     screen.run("const now = Date.now; Date.now = () => now() + 600_000; await till.beat()")
@@ -174,6 +194,52 @@ def test_a_clock_that_is_wrong_is_told(screen: Screen) -> None:
     assert screen.settle() == 0
     assert screen.run("return till.waiting.map((one) => one.flags)") == [["clock_skew"]]
     assert broken() == []
+
+
+@pytest.mark.engines("sqlite")
+def test_nobody_guesses_a_pin_without_a_network(screen: Screen) -> None:
+    screen.context.set_offline(True)
+    screen.run("till.signOut()")
+    for _ in range(5):
+        assert screen.tried("till.signIn('amina', '9999')")["no"] == "wrong_pin"
+    assert screen.tried("till.signIn('amina', '4082')")["no"] == "too_many_attempts"
+    screen.page.close()  # another page does not begin to count anew
+    screen.context.set_offline(False)
+    screen.page = screen.context.new_page()
+    assert screen.open() == "locked"
+    screen.context.set_offline(True)
+    assert screen.tried("till.signIn('amina', '4082')")["no"] == "too_many_attempts"
+    screen.context.set_offline(False)
+    screen.sign_in()
+    screen.context.set_offline(True)
+    screen.run("till.signOut()")
+    screen.run("window.now = Date.now; Date.now = () => now() + 15 * 86_400_000")
+    assert screen.tried("till.signIn('amina', '4082')")["no"] == "no_pin_offline"
+
+
+@pytest.mark.engines("sqlite")
+def test_a_piece_that_came_back_is_here_again_before_the_server_says_so(screen: Screen) -> None:
+    pot = screen.shop.pot
+    sold = screen.sell((pot, 2))
+    screen.settle()
+    there = "return till.catalogue.find(value).qty"
+    screen.run("await till.catalogue.refresh()")
+    screen.context.set_offline(True)
+    before = screen.run(there, pot)
+    back = """(async () => {
+      const basket = till.newBasket("fr");
+      basket.returns.push(till.returnOf(value.ticket, 1, 1, { restock: value.restock }));
+      basket.tenders.push({ kind: "cash", amount: -28000 });
+      basket.approvals.push({ right: "refund", by: "hind", mode: "offline", grant: null });
+      basket.approvals[0].at = new Date().toISOString();
+      basket.approvals[0].why = "";
+      return till.sell(basket);
+    })()"""
+    ticket = screen.tried("till.ticket(value)", sold["number"])["is"]
+    screen.tried(back, {"ticket": ticket, "restock": True})
+    assert screen.run(there, pot) == before + 1
+    screen.tried(back, {"ticket": ticket, "restock": False})  # it is broken
+    assert screen.run(there, pot) == before + 1
 
 
 @pytest.mark.parametrize(("error", "word"), [("QuotaExceededError", "no_room"), ("", "no_write")])
@@ -266,6 +332,154 @@ def test_an_event_that_the_server_cannot_read_holds_up_no_other(screen: Screen) 
     [waits] = screen.run("return till.waiting")
     assert (waits["seq"], waits["outcome"], waits["reason"]) == (3, "refused", "misshapen")
     assert broken() == []
+
+
+# Gift cards and store credit
+
+_SELL_CARD = """(async () => {
+  const basket = till.newBasket("fr");
+  basket.lines.push(await till.cardLine(value));
+  basket.tenders.push({ kind: "cash", amount: value });
+  return till.sell(basket);
+})()"""
+_PAY_BY_CARD = """(async () => {
+  const basket = await basketOf([[value.lot, 1]], []);
+  basket.tenders.push(await till.takeFromCard(basket, { kind: "gift_card", ...value.card }));
+  const { missing } = till.reckon(basket);
+  if (missing) basket.tenders.push({ kind: "cash", amount: missing });
+  return till.sell(basket);
+})()"""
+_TAKE = """till.takeFromCard(window.paying = till.newBasket("fr"), value)"""
+
+
+def sell_card(screen: Screen, amount: int) -> str:
+    """A gift card under a code of the till's; gives the code."""
+    done = screen.tried(_SELL_CARD, amount)["is"]
+    [made] = done["codes"]
+    assert (made["kind"], made["amount"]) == ("gift_card", amount)
+    assert made["code"] in json.dumps(done["strip"])
+    assert screen.settle() == 0
+    return str(made["code"])
+
+
+def test_a_gift_card_pays_a_part_and_the_rest_is_cash(screen: Screen) -> None:
+    code = sell_card(screen, 20_000)
+    paid = {"lot": screen.shop.pot, "card": {"code": code, "amount": 28_000}}
+    told = screen.tried(_PAY_BY_CARD, paid)
+    assert (told["no"], told["values"]["reason"], told["values"]["left"]) == (
+        *("refused", "not_enough", 20_000),
+    )
+    paid["card"] = {"code": f" {code.lower()} ", "amount": 20_000}
+    sold = screen.tried(_PAY_BY_CARD, paid)["is"]
+    assert code not in json.dumps(sold["strip"])
+    assert screen.settle() == 0
+
+    told = screen.tried(_PAY_BY_CARD, paid)  # it is spent
+    assert (told["values"]["reason"], told["values"]["left"]) == ("not_enough", 0)
+    assert {outcome for (outcome,) in ask("SELECT outcome FROM journal_event")} == {"recorded"}
+    assert [code not in text for (text,) in ask("SELECT text FROM journal_event")] == [True] * 3
+    assert broken() == []
+
+
+def test_a_card_that_nobody_can_ask_about_gives_nothing(screen: Screen) -> None:
+    code = sell_card(screen, 20_000)
+    told = screen.tried(_TAKE, {"kind": "gift_card", "code": "NOTO-URSX", "amount": 100})
+    assert (told["values"]["reason"], told["values"]["left"]) == ("not_enough", 0)
+    assert screen.tried(_TAKE, {"kind": "gift_card", "code": " - ", "amount": 100})["no"] == "empty"
+    screen.context.set_offline(True)
+    asked = {"kind": "gift_card", "code": code, "amount": 20_000}
+    assert screen.tried(_TAKE, asked)["no"] == "offline"
+    screen.context.set_offline(False)
+    assert screen.tried(_TAKE, asked)["is"]["amount"] == 20_000
+
+
+@pytest.mark.engines("sqlite")
+def test_a_taking_whose_answer_is_lost_goes_back_to_its_card(screen: Screen) -> None:
+    code = sell_card(screen, 20_000)
+    asked = {"kind": "gift_card", "code": code, "amount": 20_000}
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    screen.page.route("**/pos/takings", lose)
+    assert screen.tried(_TAKE, asked)["no"] == "offline"
+    for _ in range(100):  # the server may be slower than a till has patience
+        if ask("SELECT amount FROM taking") == [(20_000,)]:
+            break
+        screen.page.wait_for_timeout(200)
+    screen.page.unroute_all()
+    assert screen.tried(_TAKE, asked)["is"]["auth"]  # the whole of it, again
+    assert broken() == []
+
+
+@pytest.mark.engines("sqlite")
+def test_a_page_that_is_killed_with_a_card_in_hand_gives_it_back(screen: Screen) -> None:
+    code = sell_card(screen, 20_000)
+    asked = {"kind": "gift_card", "code": code, "amount": 15_000}
+    screen.tried(_TAKE, asked)
+    screen.page.close()
+    screen.page = screen.context.new_page()
+    assert screen.open() == "locked"
+    screen.sign_in()
+    tender = screen.tried(_TAKE, {**asked, "amount": 20_000})["is"]
+
+    screen.context.set_offline(True)
+    assert screen.tried("till.giveBackToCard(value)", tender) == {"is": False}
+    screen.context.set_offline(False)
+    screen.run("await till.beat()")
+    assert screen.tried(_TAKE, {**asked, "amount": 20_000})["is"]["amount"] == 20_000
+    assert broken() == []
+
+
+def test_money_back_as_store_credit_is_spent_by_its_code(screen: Screen) -> None:
+    sold = screen.sell((screen.shop.pot, 1))
+    assert screen.settle() == 0
+    back = """(async () => {
+      const basket = till.newBasket("fr");
+      basket.returns.push(till.returnOf(await till.ticket(value), 1, 1));
+      basket.approvals.push(await till.approve({ right: "refund", by: "hind", pin: "408215" }));
+      basket.tenders.push(await till.creditOf(28000));
+      return till.sell(basket);
+    })()"""
+    refund = screen.tried(back, sold["number"])["is"]
+    [made] = refund["codes"]
+    assert (made["kind"], made["amount"]) == ("credit", 28_000)
+    again = screen.tried("till.reprint(value)", refund["number"])["is"]
+    assert made["code"] in json.dumps(again["strip"])  # its buyer is still here
+    assert screen.settle() == 0
+    spent = {"kind": "credit", "code": made["code"], "amount": 28_000}
+    assert screen.tried(_PAY_BY_CARD, {"lot": screen.shop.pot, "card": spent})["is"]["number"]
+
+    screen.tried("till.count({ total: 78000 })")
+    screen.tried("till.closeShift({ left: 0 })")
+    screen.open_shift()
+    assert screen.tried("till.reprint(value)", refund["number"])["is"]["codes"] == []
+    assert screen.settle() == 0
+    assert {outcome for (outcome,) in ask("SELECT outcome FROM journal_event")} == {"recorded"}
+    assert broken() == []
+
+
+@pytest.mark.engines("sqlite")
+def test_money_of_a_gift_card_goes_back_to_it(screen: Screen) -> None:
+    code = sell_card(screen, 20_000)
+    card = {"code": code, "amount": 20_000}
+    sold = screen.tried(_PAY_BY_CARD, {"lot": screen.shop.pot, "card": card})["is"]
+    assert screen.settle() == 0
+    ticket = screen.tried("till.ticket(value)", sold["number"])["is"]
+    [tender] = [one for one in ticket["tenders"] if one["kind"] == "gift_card"]
+    assert tender["ref"] not in ("", code)
+    screen.context.set_offline(True)
+    assert screen.tried("till.ticket(value)", sold["number"])["is"]["tenders"] == ticket["tenders"]
+
+
+@pytest.mark.engines("sqlite")
+def test_training_spends_no_card(screen: Screen) -> None:
+    code = sell_card(screen, 20_000)
+    screen.run("await till.train(true)")
+    asked = {"kind": "gift_card", "code": code, "amount": 90_000}
+    assert screen.tried(_TAKE, asked)["is"]["auth"] is None
+    assert ask("SELECT * FROM taking") == []
 
 
 def test_training_sells_nothing(screen: Screen) -> None:

@@ -75,10 +75,10 @@ export class Catalogue {
     return [...new Set([...this.byId.values()].filter((lot) => lot.on_sale).map((lot) => lot.craft))].filter(Boolean);
   }
 
-  /** Less of a lot is here, as this till knows before the server tells. */
-  sold(code, quantity) {
+  /** Less of a lot is here, or more, as this till knows before the server tells. */
+  moved(code, quantity) {
     const lot = this.find(code);
-    if (lot) lot.qty = Math.max(lot.qty - quantity, 0);
+    if (lot) lot.qty = Math.max(lot.qty + quantity, 0);
   }
 
   // Keeping up

@@ -67,9 +67,12 @@ export function moment(at, language, house) {
   return `${day(localDay(at, house))}${language === "ar" ? "،" : ","} ${hour(at, language, house)}`;
 }
 
-// The clock of the house: as the server knows it, for clocks change by decree and an old browser has
-// not heard of it; by the browser where the server has not told yet.
-function local(at, { zone, offsets = [] }) {
+/**
+ * The clock of the house at a moment, {year, month, day, hour, minute} in two figures: as the server
+ * knows it, for clocks change by decree and an old browser has not heard of it; by the browser where
+ * the server has not told yet.
+ */
+export function local(at, { zone, offsets = [] }) {
   const moment = new Date(at);
   const since = offsets.filter(([from]) => Date.parse(from) <= moment.getTime()).pop();
   if (since) {

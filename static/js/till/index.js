@@ -48,6 +48,7 @@
  *   empty bad_amount bad_quantity bad_discount not_paid only_cash_gives_change
  *   pays_out_exactly cash_limit needs_approval (values.rights) too_long
  *   claimed        another till is giving this line back just now
+ *   not_enough     (of `refused`) a card holds `values.left`; 0 too for one that nobody sold
  *   no_room        the disk is full: NOT sold; no_write: the disk failed: NOT sold
  *   moved          somebody else wrote to this journal: NOT sold; reload
  */
@@ -91,6 +92,7 @@ export async function openTill(how = {}) {
  * @property {number} floor                     the maker's, of one; 0 for none
  * @property {number} tax_bp
  * @property {string} tax_code
+ * @property {string} [secret]                  a new gift card's code, for its buyer: till.cardLine()
  *
  * @typedef {object} BasketReturn               till.returnOf(ticket, n, qty) makes one
  * @property {{uid: string, number: string, line: number}} of
@@ -107,7 +109,9 @@ export async function openTill(how = {}) {
  * @property {"cash"|"terminal"|"gift_card"|"credit"|"cheque"|"transfer"} kind
  * @property {number} amount                    as given, before change
  * @property {string} [ref]                     slip or cheque number; a card's code as SHA-256
- * @property {string|null} [auth]
+ * @property {string|null} [auth]               till.takeFromCard() makes such a tender; what is not
+ *                                              sold for it goes back by till.giveBackToCard()
+ * @property {string} [secret]                  of new store credit, for whom it is owed: till.creditOf()
  *
  * @typedef {object} Reckoned                   what a screen shows while a basket grows
  * @property {object[]} lines                   each with n, discount, total, tax
@@ -126,6 +130,8 @@ export async function openTill(how = {}) {
  * @property {object} totals
  * @property {number} change
  * @property {string} url                       the ticket's page, as in its QR code
+ * @property {{kind, code, amount}[]} codes     gift cards and credit that it made: show them now, they
+ *                                              are kept until the shift is closed, and on no paper but `strip`
  * @property {{language: string, parts: object[]}} strip  the receipt; kinds of parts as in paper.py
  */
 

@@ -1,9 +1,11 @@
 // From the journal's own events to paper: who is named, in which words, and what the till adds.
 
+import { figure } from "./formats.js";
+import { CENTRE, cut, row, rule, text } from "./paper.js";
 import { figuresOf } from "./shift.js";
 import { receipt, kindOf } from "./receipt.js";
 import { report } from "./report.js";
-import { languageOf, voice } from "./wording.js";
+import { languageOf, ltr, tenderWords, voice } from "./wording.js";
 
 export { kindOf };
 
@@ -12,7 +14,7 @@ export { kindOf };
  * @param {object} around {house, words, names, code, find} as the till knows them
  * @param {object} event a sale or a refund, read
  */
-export function receiptOf({ house, words, names, code, find }, event, { copy, titles, url }) {
+export function receiptOf({ house, words, names, code, find }, event, { copy, titles, url, codes }) {
   const { body, at, cashier, mode } = event;
   const ticket = { ...body, at, register: code, cashier: names[cashier] ?? cashier };
   const sellers = {};
@@ -26,7 +28,17 @@ export function receiptOf({ house, words, names, code, find }, event, { copy, ti
     if (title) returned[back.n] = title;
   });
   const say = voice(words, languageOf(body.lang));
-  return receipt(ticket, house, say, { sellers, returned, url, copy, training: mode === "training" });
+  const strip = receipt(ticket, house, say, { sellers, returned, url, copy, training: mode === "training" });
+  return { ...strip, parts: [...strip.parts.slice(0, -1), ...codes.flatMap((one) => codeParts(one, strip.language, say)), cut()] };
+}
+
+// What pays later: the till alone knows these codes, so that they stand on no paper but its own.
+function codeParts({ kind, code, amount }, language, say) {
+  const word = tenderWords(say)[kind];
+  return [
+    rule(), row(word, [figure(amount, language)], { bold: true }),
+    text(ltr(code, language), { ...CENTRE, bold: true, size: "large" }),
+  ];
 }
 
 /** The X or Z of a shift of this till. @returns {{figures: object, strip: object}} */

@@ -10,10 +10,12 @@ export function asLeft({ uid, at, body }) {
     at,
     lang: body.lang,
     total: body.totals.total,
-    tenders: body.tenders.map(({ kind, amount }) => ({ kind, amount })),
-    lines: body.lines.map(({ n, code, title, qty, total, tax }) => ({
-      n, code, title, qty, total, tax, left_qty: qty, left_total: total, left_tax: tax,
-    })),
+    tenders: body.tenders.map(({ kind, amount, ref }) => ({ kind, amount, ref })),
+    lines: body.lines.map(({ n, what, code, title, qty, total, tax }) => {
+      const isKnown = what !== "gift_card"; // what was spent of a card only the server knows
+      const left = isKnown ? { left_qty: qty, left_total: total, left_tax: tax } : { left_qty: 0, left_total: 0, left_tax: 0 };
+      return { n, what, code, title, qty, total, tax, ...left };
+    }),
   };
 }
 

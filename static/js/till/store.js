@@ -60,6 +60,11 @@ export function readAll(db, store, range, most) {
   return answer(db.transaction(store).objectStore(store).getAll(range, most));
 }
 
+/** The keys of a range. */
+export function keysOf(db, store, range) {
+  return answer(db.transaction(store).objectStore(store).getAllKeys(range));
+}
+
 /** Put rows, [[store, value, key], ...], all or none; undefined deletes (never of the journal's events). */
 export async function keep(db, ...rows) {
   const stores = [...new Set(rows.map(([store]) => store))];

@@ -2,12 +2,13 @@
 
 import { Catalogue } from "./catalogue.js";
 import { retireMessage, digest } from "./chain.js";
+import { Cards, codesMade, mayHaveCodes, newCode, refOf } from "./cards.js";
 import { clean } from "./clean.js";
 import { enrol, latestEnrolment, works } from "./enrolment.js";
 import { UID, momentText, newTicketKey, newUid } from "./event.js";
 import { localDay } from "./formats.js";
 import { EVERY, beat } from "./heartbeat.js";
-import { LARGEST, sum, times } from "./money.js";
+import { LARGEST, negative, sum, times } from "./money.js";
 import * as papers from "./papers.js";
 import * as pins from "./pins.js";
 import { TillError } from "./refusal.js";
@@ -18,6 +19,7 @@ import { sign } from "./signing.js";
 import * as store from "./store.js";
 import { asLeft, asTold, lessReturns } from "./sold.js";
 import { linesOf, reckon, returnOf, ticketBody } from "./tickets.js";
+import { voice } from "./wording.js";
 import { Writer, nextNumber } from "./writer.js";
 
 const ZONE = "Africa/Casablanca"; // until the server has told of the house
@@ -166,6 +168,8 @@ export class Till {
     this.writer = new Writer(this.journal, this.enrolment, () => this.loseKey());
     await this.writer.open();
     this.keyless = !(await works(this.journal, this.enrolment.key));
+    const ask = (method, path, body) => this.server.ask(method, path, body, { patience: BRIEF });
+    this.cards = new Cards(this.journal, ask);
     const held = this.sending.held.get(this.enrolment.chains.live);
     this.trouble = held.trouble ? { reason: held.trouble, seq: held.seq + 1 } : null;
     await this.readNotes();
@@ -316,20 +320,41 @@ export class Till {
     return reckon(basket, this.rules);
   }
 
-  /** What a gift card or credit gives: taken at once; `code` never leaves as it is. @returns Tender */
-  async takeFromCard(kind, code, amount) {
+  /**
+   * What a gift card or credit gives to a basket: taken at once, so that nobody else can spend it.
+   * @returns {Promise<Tender>} refused `not_enough` with `values.left`; 0 too of a card nobody sold
+   */
+  async takeFromCard(basket, { kind, code, amount }) {
     this.must("ready");
-    const ref = await digest(String(code).toUpperCase().replace(/[^0-9A-Z]/g, ""));
-    const uid = newUid();
-    const { status, told } = await this.server.ask("POST", "takings", { uid, kind, ref, amount }, { patience: BRIEF });
-    if (status !== 201) throw this.refusal(status, told, "amount");
-    return { kind, amount, ref, auth: uid, left: told.left };
+    const ref = await refOf(code);
+    if (this.mode === "training") return { kind, amount, ref, auth: null };
+    const { status, told, tender } = await this.cards.take(basket, this.head.chain, kind, ref, amount);
+    if (!tender) throw this.refusal(status, told, "amount");
+    return tender;
   }
 
-  /** Give such a tender back, where the basket is dropped. */
-  async giveBackToCard(tender) {
-    const { status, told } = await this.server.ask("POST", `takings/${tender.auth}/void`, undefined, { patience: BRIEF });
-    if (status !== 204) throw this.refusal(status, told);
+  /** Give such a tender back, where nothing is sold for it; false where it has to wait for the server. */
+  async giveBackToCard({ auth }) {
+    return auth ? this.cards.giveBack(auth) : true;
+  }
+
+  /** A tender that gives a basket's money back as store credit, under a code that is new. */
+  async creditOf(amount) {
+    const secret = newCode();
+    return { kind: "credit", amount: negative(amount), ref: await refOf(secret), auth: null, secret };
+  }
+
+  /** A gift card to be sold, under the code of a printed card, or under one that is new. @returns {Promise<BasketLine>} */
+  async cardLine(amount, code = "", lang = "fr") {
+    const isNew = !code.trim();
+    const secret = isNew ? newCode() : code.trim();
+    const line = { what: "gift_card", code: await refOf(secret), title: this.cardTitle(lang), qty: 1 };
+    return { ...line, list: amount, unit: amount, floor: 0, tax_bp: 0, tax_code: "", ...(isNew ? { secret } : {}) };
+  }
+
+  /** What a gift card is called on a ticket. */
+  cardTitle(lang) {
+    return voice(this.papers?.words, lang)("Gift card");
   }
 
   /**
@@ -361,6 +386,7 @@ export class Till {
     const { writer, mode } = this;
     if (!this.head.shift) throw new TillError("no_shift");
     if (mode === "live") await this.claim(basket);
+    await this.keepCodes(basket);
     const kind = basket.lines.length ? "sale" : "refund";
     const fact = { uid: basket.uid, kind, cashier: this.cashier.cashier };
     const { event, isNew } = await writer.write(mode, fact, (head) => {
@@ -374,10 +400,24 @@ export class Till {
       });
     });
     if (isNew && mode === "live") {
-      for (const line of event.body.lines) this.catalogue.sold(line.code, line.qty);
+      for (const line of event.body.lines) this.catalogue.moved(line.code, -line.qty);
+      for (const back of event.body.returns) if (back.restock) this.catalogue.moved(back.code, back.qty);
     }
+    for (const { auth } of event.body.tenders) this.cards.held.delete(auth);
     this.moved();
     return this.doneOf(event, { titles: basket.returns.map((back) => back.title) });
+  }
+
+  /**
+   * The ticket that a basket became, where the page went away before it could say so.
+   * @returns {Promise<{done: Done, tenders: Tender[]}|null>}
+   */
+  async soldAs({ uid, returns }) {
+    const row = await store.eventOf(this.journal, this.head.chain, uid);
+    if (!row) return null;
+    const event = JSON.parse(row.text);
+    const done = await this.doneOf(event, { titles: returns.map((back) => back.title) });
+    return { done, tenders: event.body.tenders };
   }
 
   /** The same as sell(), for a basket with returns alone. */
@@ -403,14 +443,17 @@ export class Till {
   async doneOf(event, { copy = 0, titles = [] } = {}) {
     const { uid, mode, body } = event;
     const kind = papers.kindOf(body);
-    const done = { uid, number: body.number, kind, totals: body.totals, change: body.change, url: "", strip: null };
+    const done = {
+      uid, number: body.number, kind, totals: body.totals, change: body.change, url: "", codes: [], strip: null,
+    };
     try {
+      if (mayHaveCodes(body)) done.codes = await this.cards.codesOf(uid);
       if (mode === "live") {
         const base = this.papers?.base_url ?? globalThis.location.origin;
         const token = kind === "refund" ? "" : await this.writer.token(event, this.dayOf(event));
         done.url = `${base}/t/${body.key}${token}`;
       }
-      done.strip = papers.receiptOf(this.paperAround(), event, { copy, titles, url: done.url });
+      done.strip = papers.receiptOf(this.paperAround(), event, { copy, titles, url: done.url, codes: done.codes });
     } catch (error) {
       this.why = `paper: ${error}`;
     }
@@ -589,6 +632,7 @@ export class Till {
       };
     });
     this.counts = [];
+    await this.forgetCodes();
     this.tell("shift", null);
     return this.z();
   }
@@ -655,6 +699,23 @@ export class Till {
 
   // Inside
 
+  // The codes of new credit or cards, before there is a ticket with their hashes; not of one that is
+  // sold already, whose codes are kept.
+  async keepCodes(basket) {
+    const codes = codesMade(basket);
+    if (!codes.length || (await store.eventOf(this.journal, this.head.chain, basket.uid))) return;
+    await this.cards.keepCodes(basket.uid, codes);
+  }
+
+  // Whoever has a code has its paper.
+  async forgetCodes() {
+    try {
+      await this.cards.forgetCodes();
+    } catch (error) {
+      if (!(error instanceof TillError)) throw error; // the disk is full: they go at the next closing
+    }
+  }
+
   heads() {
     const of = ({ seq, hash }) => ({ seq, hash });
     const { live, training } = this.writer.chains;
@@ -716,6 +777,7 @@ export class Till {
       const head = this.writer.chains[mode];
       await this.sending.compare(enrolment, head.chain, head, there);
     }
+    await this.cards.settle();
   }
 
   async end(reason) {
@@ -778,7 +840,7 @@ export class Till {
 
   // What an answer that is none of the good ones means for who asked.
   refusal(status, told, field = "") {
-    const { reason = "", title = "" } = told ?? {};
+    const { reason = "", title = "", left } = told ?? {};
     if (status === 0 || status >= 500) return new TillError("offline");
     if (status === 429) return new TillError("too_many_attempts", { title }, field);
     if (reason === "wrong_pin") return new TillError("wrong_pin", {}, field);
@@ -786,6 +848,6 @@ export class Till {
       this.end(reason);
       return new TillError("ended");
     }
-    return new TillError("refused", { status, reason, title }, told?.field ?? field);
+    return new TillError("refused", { status, reason, title, left }, told?.field ?? field);
   }
 }

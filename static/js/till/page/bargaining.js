@@ -20,8 +20,10 @@ let onBasket_ = false;
 /** Open the question for the marked line, or for all of the basket. */
 export function bargain(isForBasket) {
   const { basket, marked } = desk;
-  if (!basket.lines.length) return;
+  if (!basket.lines.length) return null;
   onBasket_ = isForBasket || !basket.lines[marked];
+  const asked_ = onBasket_ ? basket.lines : [basket.lines[marked]];
+  if (asked_.some((line) => line.what === "gift_card")) return tellMessage(say("card_no_discount"), "informs");
   ways.find((one) => one.dataset.way === "price").hidden = onBasket_;
   form.querySelector("[role=radiogroup]").classList.toggle("kinds-two", onBasket_);
   part(form, "what").textContent = onBasket_ ? say("on_basket") : basket.lines[marked].title;
@@ -30,6 +32,7 @@ export function bargain(isForBasket) {
   field.value = "";
   ask("bargain");
   pick("percent");
+  return null;
 }
 
 function pick(wanted) {

@@ -2,7 +2,7 @@
 
 import { clear, desk } from "./desk.js";
 import { drawPaper } from "./paper.js";
-import { heard, onCome, part, screen, show } from "./screens.js";
+import { heard, make, onCome, part, screen, show } from "./screens.js";
 import { money, putMoney, say } from "./words.js";
 
 const section = screen("done");
@@ -14,7 +14,10 @@ onCome("done", ({ done, tenders }) => {
   const box = part(section, "change-box");
   const isByCard = isOut && !inCash;
   const back = isByCard ? -done.totals.due : isOut ? -inCash : done.change;
-  const word = say(isByCard ? "hand_back_other" : isOut ? "hand_back" : "hand_change");
+  const isOwed = tenders.every((one) => ["credit", "gift_card"].includes(one.kind)); // nothing leaves the drawer
+  const word = say(isByCard ? (isOwed ? "owed_on_card" : "hand_back_other") : isOut ? "hand_back" : "hand_change");
+  part(section, "codes").replaceChildren(...done.codes.map(codeOf));
+  part(section, "codes-box").hidden = !done.codes.length;
   box.hidden = !back;
   part(section, "change-word").textContent = word;
   putMoney(part(section, "change"), back);
@@ -24,6 +27,14 @@ onCome("done", ({ done, tenders }) => {
   heard(back ? `${word} ${money(back)}` : say(`done_${done.kind}`, { number: done.number }));
   clear();
 });
+
+function codeOf({ kind, code, amount }) {
+  const row = make("code");
+  part(row, "kind").textContent = say(`kind_${kind}`);
+  putMoney(row.querySelector(".price"), amount);
+  row.querySelector("bdi.code").textContent = code;
+  return row;
+}
 
 /** Whether paper comes by itself: the server spools it once it holds the ticket. */
 export function tellPrint() {

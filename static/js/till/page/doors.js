@@ -25,8 +25,16 @@ export function enter() {
   if (till.state in DOORS) return show(DOORS[till.state]);
   if (till.state === "locked" || !till.cashier) return show("people");
   if (!till.shift) return show("opening");
-  if (!desk.basket) layOut();
+  if (!desk.basket) return resume();
   return show("sell");
+}
+
+// The basket that lay here before the page was read anew; or what it was sold as, where the page went
+// away before it could say so.
+async function resume() {
+  layOut();
+  const sold = await desk.till.soldAs(desk.basket);
+  return sold ? show("done", sold) : show("sell");
 }
 
 // Enrolment

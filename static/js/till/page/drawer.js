@@ -2,12 +2,13 @@
 
 import { parseAmount } from "../money.js";
 import { approval } from "./approving.js";
+import { hour } from "./clock.js";
 import { desk } from "./desk.js";
 import { answer, ask, dialog } from "./dialogs.js";
 import { sentence } from "./errors.js";
 import { choose, make, part, roving, show, tell } from "./screens.js";
 import { drop, tellMessage } from "./sell.js";
-import { figure, hour, money, putMoney, say } from "./words.js";
+import { figure, money, putMoney, say } from "./words.js";
 
 let isBusy = false;
 

@@ -2,6 +2,8 @@
 
 import { openTill } from "../index.js";
 import { bargain } from "./bargaining.js";
+import { sellCard } from "./cards.js";
+import { dayAndHour } from "./clock.js";
 import { beginClosing, countAgain, leaveReport, showX, tellUnsent } from "./closing.js";
 import { clear, desk, layOut } from "./desk.js";
 import { answer, ask, dialog, isAsking } from "./dialogs.js";
@@ -11,9 +13,9 @@ import { askDrop, moveCash, openDrawer, showPast } from "./drawer.js";
 import { sentence } from "./errors.js";
 import { drawNet, exportJournal, sendNow } from "./net.js";
 import "./ordering.js";
-import { back as leavePay, choose_, exact, isHalfPaid, payKey, rest, take } from "./pay.js";
+import { back as leavePay, exact, isHalfPaid, payKey, rest, scannedCode, take } from "./pay.js";
 import { scannedTicket } from "./refunding.js";
-import { current, part, show, tell } from "./screens.js";
+import { current, isFresh, part, show, tell } from "./screens.js";
 import { another, pay, quantity, remove, restock, scanned, stepBack, tellMessage } from "./sell.js";
 import { listen } from "./wedge.js";
 import { language, say } from "./words.js";
@@ -25,15 +27,9 @@ desk.till = till;
 // What is always seen
 
 const clock = document.querySelector("[data-clock]");
-const days = new Intl.DateTimeFormat(language === "ar" ? "ar-MA-u-nu-latn" : language === "fr" ? "fr-MA" : "en-GB", {
-  timeZone: "Africa/Casablanca", weekday: "short", day: "numeric", month: "short",
-});
-const hours = new Intl.DateTimeFormat("en-GB", { timeZone: "Africa/Casablanca", hour: "2-digit", minute: "2-digit", hour12: false });
 
 function drawClock() {
-  const now = new Date();
-  const hour = hours.format(now);
-  clock.textContent = `${days.format(now)}${language === "ar" ? "،" : ","} ${language === "fr" ? hour.replace(":", "\u00a0h\u00a0") : hour}`;
+  clock.textContent = dayAndHour(Date.now());
 }
 
 function drawBar() {
@@ -59,8 +55,8 @@ const acts = {
   again: () => location.reload(),
   people: () => show("people"),
   "sign-in": signIn,
-  lock: () => lock(),
-  menu: () => ask("menu"),
+  lock: () => afterPay(lock),
+  menu: () => afterPay(() => ask("menu")),
   keys: () => ask("help"),
   pay,
   take,
@@ -77,6 +73,7 @@ const acts = {
   drop: askDrop,
   refund: () => show("refund"),
   orders: () => show("orders"),
+  card: sellCard,
   "cash-in": () => moveCash("in"),
   "cash-out": () => moveCash("out"),
   drawer: openDrawer,
@@ -92,9 +89,18 @@ const acts = {
   "train-go": train,
 };
 
+// What was noted by card alone keeps its screen until it is taken out.
+function afterPay(act) {
+  if (current() === "pay" && isHalfPaid()) leavePay();
+  return current() === "pay" && isHalfPaid() ? null : act();
+}
+
+const MONEY = ["take", "next", "report-done"]; // a double click must not do them unseen
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-act]");
   if (!button || button.disabled) return;
+  if (event.detail && isFresh() && MONEY.includes(button.dataset.act)) return; // detail: no key's click
   if (button.closest("#menu")) answer("menu", true);
   try {
     await acts[button.dataset.act]();
@@ -165,6 +171,7 @@ function leave(event) {
 
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || isAsking()) return;
+  if (event.repeat && event.key === "Enter") return event.preventDefault(); // a key held down pays once
   if (current() === "sell" && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.target.closest("input")) {
     event.preventDefault();
     return stepBack();
@@ -181,7 +188,7 @@ listen((text, digits) => {
   if (current() === "done") next();
   if (current() === "sell") scanned(text, digits);
   else if (current() === "refund") scannedTicket(text);
-  else if (current() === "pay") tell(document.querySelector("[data-screen=pay].screen"), say("scan_after"));
+  else if (current() === "pay") scannedCode(text, digits);
 }, () => !["enrol", "starting", "opening", "closing", "pin"].includes(current()) && !isAsking());
 
 // A till that nobody touches: whoever comes next says who they are. Not while a card was charged.
@@ -208,6 +215,7 @@ till.on("state", () => {
   if (["insecure", "elsewhere", "no_store", "not_enrolled", "keyless", "ended"].includes(till.state)) enter();
 });
 till.on("online", drawNet);
+till.on("clock", drawNet);
 till.on("sent", () => {
   drawNet();
   if (current() === "done") tellPrint();

@@ -1,24 +1,32 @@
 // What the server holds and what it lacks: always seen, and told in full where it is asked.
 
+import { hour } from "./clock.js";
 import { desk } from "./desk.js";
 import { ask, dialog } from "./dialogs.js";
 import { sentence } from "./errors.js";
 import { part, tell } from "./screens.js";
-import { hour, say } from "./words.js";
+import { say } from "./words.js";
 
 const badge = document.querySelector("[data-net]");
 const asked = dialog("net");
+const MOST_SKEW = 120_000;
+
+// A clock that is further off has each ticket flagged (section 7).
+function isClockWrong() {
+  return Math.abs(desk.till.skew_ms) > MOST_SKEW;
+}
 
 /** Show how things stand. */
 export function drawNet() {
   const { till } = desk;
   badge.hidden = !till.register;
-  const state = till.trouble ? "stops" : till.unsent || !till.online ? "waits" : "done";
+  const state = till.trouble ? "stops" : till.unsent || !till.online || isClockWrong() ? "waits" : "done";
   badge.className = `badge ${state} till-net`;
   const words = [];
   if (till.trouble) words.push(say("net_trouble"));
   else if (!till.online) words.push(say("net_off"));
   if (till.unsent) words.push(say("net_unsent", { count: till.unsent }));
+  if (isClockWrong()) words.push(say("net_clock"));
   badge.textContent = words.join(" · ") || say("net_on");
 }
 
@@ -27,6 +35,7 @@ badge.addEventListener("click", () => {
   const said = [till.unsent ? say("net_said_unsent", { count: till.unsent }) : say("net_said_all")];
   if (till.oldest_unsent_at) said.push(say("net_since", { hour: hour(till.oldest_unsent_at) }));
   if (till.trouble) said.push(say("net_said_trouble"));
+  if (isClockWrong()) said.push(say(till.skew_ms > 0 ? "net_said_ahead" : "net_said_behind", { count: Math.round(Math.abs(till.skew_ms) / 60_000) }));
   if (till.persisted === false) said.push(say("net_not_persisted"));
   part(asked, "said").textContent = said.join(" ");
   part(asked, "waiting").replaceChildren(

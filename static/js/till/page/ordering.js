@@ -74,6 +74,7 @@ function fetch_(order) {
   change((changed) => {
     changed.customer = order.uid;
     changed.order = order.number;
+    changed.advance = order.paid;
     changed.lines = order.lines.map((line) => {
       const lot = till.catalogue.find(line.code);
       const made = lot ? till.lineOf(lot, line.qty) : { what: "lot", floor: 0, seller: null };

@@ -6,11 +6,13 @@ import { desk, keep } from "./desk.js";
 import { sentence } from "./errors.js";
 import { drawLines } from "./lines.js";
 import { keyOf, pad, typed } from "./pad.js";
-import { choose, make, onCome, part, roving, screen, show, tell } from "./screens.js";
+import { choose, make, onCome, onLeave, part, roving, screen, show, tell } from "./screens.js";
+import { tellMessage } from "./sell.js";
 import { figure, money, putMoney, say } from "./words.js";
 
 const section = screen("pay");
 const kinds = [...section.querySelectorAll("[data-kind]")];
+const CARDS = ["gift_card", "credit"]; // spent by a code, which the server is asked for at once
 const slip = part(section, "slip");
 const ref = part(section, "ref");
 const takes = part(section, "take");
@@ -25,6 +27,10 @@ onCome("pay", () => {
   given = "";
   noted = isOut() ? backTheWayItCame() : [];
   isBusy = false;
+  kinds.find((one) => one.dataset.kind === "gift_card").hidden = isOut(); // money comes back to a card by itself
+  const { advance } = desk.basket;
+  part(section, "advance").hidden = !advance;
+  if (advance) part(section, "advance").textContent = say("advance_here", { paid: money(advance) });
   ref.value = "";
   paperLanguage.value = desk.basket.lang;
   tell(section);
@@ -59,15 +65,16 @@ function backTheWayItCame() {
   const came = new Map();
   for (const back of desk.basket.returns) {
     for (const tender of back.came ?? []) {
-      if (tender.kind !== "cash" && tender.amount > 0) came.set(`${back.of.number} ${tender.kind}`, tender);
+      if (tender.kind !== "cash" && tender.amount > 0) came.set(`${back.of.number} ${tender.kind} ${tender.ref}`, tender);
     }
   }
   let left = -total();
   const tenders = [];
-  for (const { kind: one, amount } of came.values()) {
+  for (const { kind: one, amount, ref: told = "" } of came.values()) {
     const part_ = Math.min(left, amount);
-    if (!part_ || !["terminal", "cheque", "transfer"].includes(one)) continue;
-    tenders.push({ kind: one, amount: -part_, ref: "", auth: null });
+    const isCard = CARDS.includes(one);
+    if (!part_ || !(isCard ? told : ["terminal", "cheque", "transfer"].includes(one))) continue;
+    tenders.push({ kind: one, amount: -part_, ref: isCard ? told : "", auth: null });
     left -= part_;
   }
   return tenders;
@@ -89,8 +96,9 @@ export function choose_(wanted) {
   kind = wanted;
   given = "";
   choose(kinds, kinds.find((one) => one.dataset.kind === wanted));
-  slip.hidden = wanted === "cash";
-  if (wanted !== "cash") {
+  const asks = wanted !== "cash" && !(wanted === "credit" && isOut());
+  slip.hidden = !asks;
+  if (asks) {
     part(section, "slip-word").textContent = say(`ref_${wanted}`);
     ref.value = "";
     ref.focus();
@@ -129,24 +137,34 @@ function draw() {
   putMoney(part(section, "left"), Math.abs(left));
   drawNoted();
   const taken = Math.abs(isShort ? amount() : due);
-  takes.textContent = isShort && kind !== "cash" ? say("note_part", { amount: figure(taken) }) : say(out ? "give_back" : "take", { amount: figure(Math.abs(due)) });
+  const isPart = isShort && kind !== "cash";
+  takes.textContent = isPart ? say("note_part", { amount: figure(taken) }) : say(takesBy(left, out), { amount: figure(Math.abs(left || due)) });
   takes.disabled = isBusy;
+}
+
+function takesBy(left, out) {
+  if (out) return left && kind === "credit" ? "give_credit" : "give_back";
+  return "take";
 }
 
 function drawNoted() {
   part(section, "tenders").replaceChildren(
     ...noted.map((tender, place) => {
       const row = make("tender");
-      row.firstElementChild.textContent = [say(`kind_${tender.kind}`), tender.ref].filter(Boolean).join(" ");
+      row.firstElementChild.textContent = [say(`kind_${tender.kind}`), CARDS.includes(tender.kind) ? "" : tender.ref].filter(Boolean).join(" ");
       putMoney(row.querySelector(".price"), tender.amount, { bare: true });
-      row.querySelector("button").addEventListener("click", () => {
-        noted.splice(place, 1);
-        tell(section);
-        draw();
-      });
+      row.querySelector("button").addEventListener("click", () => takeOut(place));
       return row;
     }),
   );
+}
+
+async function takeOut(place) {
+  if (isBusy) return;
+  const [tender] = noted.splice(place, 1);
+  tell(section);
+  draw();
+  if (!(await desk.till.giveBackToCard(tender))) tell(section, say("card_later"));
 }
 
 // Typing
@@ -174,6 +192,7 @@ paperLanguage.addEventListener("change", () => {
   for (const line of desk.basket.lines) {
     const lot = desk.till.catalogue.find(line.code);
     if (lot?.title[lang]) line.title = lot.title[lang];
+    else if (line.what === "gift_card") line.title = desk.till.cardTitle(lang);
   }
   keep();
   draw();
@@ -188,8 +207,21 @@ export function exact() {
 
 /** The part that was typed is noted, the rest comes by the other. */
 export function rest() {
-  if (!note()) return;
-  choose_(kind === "cash" ? "terminal" : "cash");
+  if (isByCode()) return take();
+  if (note()) choose_(kind === "cash" ? "terminal" : "cash");
+  return null;
+}
+
+/** Whether the chosen kind is paid by a card's code, or given back under a new one. */
+function isByCode() {
+  return CARDS.includes(kind);
+}
+
+/** A card or a label was scanned while money is taken. */
+export function scannedCode(text, digits) {
+  if (!isByCode() || slip.hidden) return tell(section, say("scan_after"));
+  ref.value = digits || text;
+  return take();
 }
 
 function note() {
@@ -218,6 +250,7 @@ export function payKey(event) {
   if (key) press(key);
   else if (event.key === "F2") choose_("cash");
   else if (event.key === "F4") choose_("terminal");
+  else if (event.key === "F6") choose_(isOut() ? "credit" : "gift_card");
   else if (event.key === "F9") take();
   else if (event.key === "Escape") back();
   else if (event.key === "Enter" && (inField || !event.target.closest("button"))) take();
@@ -234,6 +267,15 @@ export function back() {
   show("sell");
 }
 
+// Nothing was sold: a card that gave something has it back.
+onLeave("pay", async () => {
+  const gave = noted.filter((tender) => tender.auth);
+  noted = [];
+  for (const tender of gave) {
+    if (!(await desk.till.giveBackToCard(tender))) tellMessage(say("card_later"), "waits");
+  }
+});
+
 // The money
 
 /** Take it, or give it back: durable in the journal first, then on the screen. */
@@ -243,26 +285,72 @@ export async function take() {
   const left = open();
   const now = amount();
   tell(section);
-  if (Math.abs(now) < Math.abs(left)) {
+  const isPart = Math.abs(now) < Math.abs(left);
+  if (isByCode() && now && Math.abs(now) <= Math.abs(left)) {
+    if (!(await byCode(Math.abs(now), out))) return;
+    if (isPart) return choose_("cash");
+    return sell();
+  }
+  if (isPart) {
     if (kind === "cash") return tell(section, say(out ? "short_back" : "short", { amount: money(Math.abs(left) - Math.abs(now)) }));
     if (note()) choose_("cash");
     return;
   }
   if (kind !== "cash" && now && !slipIsThere()) return;
   if ((kind !== "cash" || out) && Math.abs(now) > Math.abs(left)) return tell(section, say(out ? "no_pays_out_exactly" : "no_only_cash_gives_change"));
+  await sell();
+}
+
+async function sell() {
+  const basket = { ...desk.basket, tenders: tenders() };
+  await busily(async () => {
+    const done = await desk.till.sell(basket);
+    noted = [];
+    show("done", { done, tenders: basket.tenders });
+  });
+}
+
+/** Have a card give an amount, or the house owe it under a new code; whether it is noted. */
+async function byCode(asked, out) {
+  const code = ref.value.trim();
+  if (!out && !slipIsThere()) return false;
+  return busily(async () => {
+    const { till, basket } = desk;
+    noted.push(out ? await till.creditOf(asked) : await till.takeFromCard(basket, { kind, code, amount: asked }));
+    ref.value = "";
+    given = "";
+    draw();
+  });
+}
+
+/** Do what must not be asked for twice; whether it was done. */
+async function busily(act) {
   isBusy = true;
   takes.disabled = true;
   section.setAttribute("aria-busy", "true");
   try {
-    const basket = { ...desk.basket, tenders: tenders() };
-    const done = await desk.till.sell(basket);
-    show("done", { done, tenders: basket.tenders });
+    await act();
+    return true;
   } catch (error) {
-    tell(section, sentence(error));
+    refuse(error);
     keep();
+    return false;
   } finally {
     isBusy = false;
     takes.disabled = false;
     section.removeAttribute("aria-busy");
   }
+}
+
+// A card that has not so much: what it has is typed already, so that one more key takes it.
+function refuse(error) {
+  const { reason, left } = error.values ?? {};
+  if (reason === "not_enough" && left) {
+    given = String(left);
+    draw();
+    tell(section, say("card_holds", { amount: money(left) }));
+    ref.focus();
+  } else if (reason === "not_enough") tell(section, say("card_empty"));
+  else if (error.reason === "offline" && isByCode()) tell(section, say("card_offline"));
+  else tell(section, sentence(error));
 }

@@ -1,11 +1,12 @@
 // A ticket comes back: which lines, how many of each, why; for an exchange new pieces follow.
 
 import { approval } from "./approving.js";
+import { hour } from "./clock.js";
 import { change, desk } from "./desk.js";
 import { sentence } from "./errors.js";
 import { heard, make, onCome, part, screen, show, tell } from "./screens.js";
 import { tellMessage } from "./sell.js";
-import { figure, hour, putMoney, say } from "./words.js";
+import { figure, putMoney, say } from "./words.js";
 
 const section = screen("refund");
 const finding = section.querySelector("[data-form=ticket]");
@@ -68,7 +69,7 @@ function row(line) {
   const item = make("back");
   item.querySelector("bdi").textContent = line.title || line.code;
   const inBasket = !counts.has(line.n);
-  item.querySelector("small").textContent = inBasket ? say("in_basket") : line.left_qty ? say("left_of", { left: line.left_qty, qty: line.qty }) : say("line_back");
+  item.querySelector("small").textContent = inBasket ? say("in_basket") : line.what === "gift_card" && ticket.here ? say("card_needs_server") : line.left_qty ? say("left_of", { left: line.left_qty, qty: line.qty }) : say("line_back");
   const [fewer, more] = item.querySelectorAll("[data-step]");
   const count = item.querySelector("output");
   const price = item.querySelector(".price");

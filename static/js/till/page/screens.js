@@ -3,7 +3,10 @@
 const screens = new Map();
 for (const one of document.querySelectorAll("[data-screen].screen")) screens.set(one.dataset.screen, one);
 const comes = new Map();
+const leaves = new Map();
+const DOUBLE = 400; // ms within which two clicks are one double click
 let shown = "starting";
+let since = 0;
 
 /** The section of a screen. */
 export function screen(name) {
@@ -25,9 +28,21 @@ export function onCome(name, act) {
   comes.set(name, act);
 }
 
+/** Have something done each time a screen goes. */
+export function onLeave(name, act) {
+  leaves.set(name, act);
+}
+
+/** Whether the screen came so lately that a click is the second of two, meant for the one before. */
+export function isFresh() {
+  return performance.now() - since < DOUBLE;
+}
+
 /** Show a screen, and put the focus where its work begins. */
 export function show(name, told) {
+  if (shown !== name) leaves.get(shown)?.();
   shown = name;
+  since = performance.now();
   document.body.dataset.screen = name;
   comes.get(name)?.(told);
   for (const [other, section] of screens) section.hidden = other !== name;

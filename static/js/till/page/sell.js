@@ -60,9 +60,8 @@ function said(key, otherwise) {
 
 function tile(lot) {
   const button = make("tile");
-  const [picture, name, foot] = button.children;
-  if (lot.picture) picture.src = lot.picture;
-  else picture.removeAttribute("src");
+  const [frame, name, foot] = button.children;
+  if (lot.picture) frame.firstElementChild.src = lot.picture;
   name.textContent = title(lot.title) || lot.code;
   putMoney(foot.firstElementChild, lot.list, { bare: true });
   foot.lastElementChild.textContent = left(lot);
@@ -196,7 +195,7 @@ section.addEventListener("click", (event) => {
 
 export function quantity(step) {
   const line = desk.basket.lines[desk.marked];
-  if (!line) return;
+  if (!line || (step > 0 && line.what === "gift_card")) return; // one card, one code
   const lot = desk.till.catalogue.find(line.code);
   if (step > 0 && lot && line.qty >= lot.qty) return doubt(say("no_more", { title: line.title }), lot);
   if (line.qty + step < 1) return remove();
@@ -213,6 +212,7 @@ export function remove() {
     changed.lines.splice(desk.marked, 1);
     desk.marked = Math.min(desk.marked, changed.lines.length - 1);
     if (desk.marked < 0) desk.marked = 0;
+    if (!changed.lines.length) Object.assign(changed, { customer: null, order: "", advance: 0 });
     return null;
   });
   tellMessage(say("removed"), "informs", say("undo"), stepBack);

@@ -64,15 +64,7 @@ export function title(names) {
   return names[language] || names.fr || names.en || names.ar || "";
 }
 
-/** A moment of the journal as an hour where the shop stands. */
-export function hour(moment) {
-  const at = new Date(moment);
-  const parts = new Intl.DateTimeFormat("en-GB", {
-    timeZone: "Africa/Casablanca", hour: "2-digit", minute: "2-digit", hour12: false,
-  }).format(at);
-  return language === "fr" ? parts.replace(":", `${NBSP}h${NBSP}`) : isolated(parts);
-}
-
-function isolated(text) {
+/** A figure kept together, in a line that runs from right to left. */
+export function isolated(text) {
   return isArabic && /\d/.test(text) && !/[\u0600-\u06ff]/.test(text) ? `\u2066${text}\u2069` : text;
 }
