@@ -1,7 +1,7 @@
 // A ticket comes back: which lines, how many of each, why; for an exchange new pieces follow.
 
 import { approval } from "./approving.js";
-import { hour } from "./clock.js";
+import { dayAndHour } from "./clock.js";
 import { change, desk } from "./desk.js";
 import { sentence } from "./errors.js";
 import { heard, make, onCome, part, screen, show, tell } from "./screens.js";
@@ -54,7 +54,7 @@ async function find() {
   }
   if (!open.length) return tell(section, say("all_back", { number: ticket.number }));
   if (open.length === 1 && counts.has(open[0].n)) counts.set(open[0].n, open[0].left_qty);
-  part(section, "ticket").textContent = say(ticket.here ? "ticket_here" : "ticket_of", { number: ticket.number, hour: hour(ticket.at) });
+  part(section, "ticket").textContent = say(ticket.here ? "ticket_here" : "ticket_of", { number: ticket.number, hour: dayAndHour(ticket.at) });
   giving.hidden = false;
   draw();
   part(giving, "backs").querySelector("button:not([disabled])")?.focus();
@@ -107,6 +107,11 @@ function drawTotal() {
   go.textContent = say("take_back", { amount: figure(total) });
   go.disabled = !total;
 }
+
+// What is damaged does not go back on the shelf, but for somebody who says so.
+giving.addEventListener("change", (event) => {
+  if (event.target.name === "why") giving.elements.restock.checked = !("damaged" in event.target.dataset);
+});
 
 giving.addEventListener("submit", async (event) => {
   event.preventDefault();
