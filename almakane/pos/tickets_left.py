@@ -1,5 +1,6 @@
 """A ticket as a refund meets it: its lines, and what of each is left to be given back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,10 @@ WHERE hub_id = ? AND {which}
 _BY_NUMBER = _TICKET.format(which="number = ?")
 _BY_KEY = _TICKET.format(which="uid = (SELECT uid FROM ticket_key WHERE key_hash = ?)")
 _TENDERS = "SELECT kind, amount, ref FROM tender WHERE sale_id = ? ORDER BY n"
+_BACK = """
+SELECT kind, SUM(-amount) FROM tender WHERE amount < 0 AND sale_id IN
+(SELECT sale_id FROM refund_line WHERE of_sale_id = ?) GROUP BY kind
+"""
 _LINES = """
 SELECT l.n, l.what, l.code, l.title, l.quantity, l.total, l.tax,
        COALESCE(SUM(b.booked_quantity), 0), COALESCE(SUM(b.booked), 0), COALESCE(SUM(b.tax), 0)
@@ -48,9 +53,10 @@ def ticket_left(
     if not found:
         return None
     [(sale_id, uid, number, at, lang, goods, returned)] = found
-    tenders, lines, claims = rows_of(
+    tenders, back, lines, claims = rows_of(
         session,
         Query(_TENDERS, (sale_id,)),
+        Query(_BACK, (sale_id,)),
         Query(_LINES, (sale_id,)),
         Query(_CLAIMS, (register_id, sale_id, utc_text(now))),
     )
@@ -60,7 +66,7 @@ def ticket_left(
         "at": moment_text(_moment(at)),
         "lang": lang,
         "total": goods - returned,
-        "tenders": [{"kind": kind, "amount": amount, "ref": ref} for kind, amount, ref in tenders],
+        "tenders": _tenders(tenders, {kind: int(amount) for kind, amount in back}),
         "lines": [
             _of_card(session, hub_id, told) if told["what"] == What.GIFT_CARD else told
             for told in (
@@ -68,6 +74,16 @@ def ticket_left(
             )
         ],
     }
+
+
+def _tenders(tenders: Sequence[Any], back: dict[str, int]) -> list[dict[str, Any]]:
+    """What paid for a ticket, and what of it has not gone back by the same kind."""
+    told = []
+    for kind, amount, ref in tenders:
+        went = min(back.get(kind, 0), max(amount, 0))
+        back[kind] = back.get(kind, 0) - went
+        told.append({"kind": kind, "amount": amount, "ref": ref, "left": amount - went})
+    return told
 
 
 def _of_card(session: Session, hub_id: int, told: dict[str, Any]) -> dict[str, Any]:

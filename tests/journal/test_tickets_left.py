@@ -45,7 +45,7 @@ def test_a_ticket_is_found_by_its_number_and_by_its_key(till: Till, sold: Event)
     assert by_number == by_key
     status, told = by_number
     assert (status, told["number"], told["total"]) == (200, "T1-1-000001", mad(935))
-    assert told["tenders"] == [{"kind": "cash", "amount": mad(935), "ref": ""}]
+    assert told["tenders"] == [{"kind": "cash", "amount": mad(935), "ref": "", "left": mad(935)}]
     assert told["lines"][0] == {
         "n": 1,
         "what": "lot",
@@ -141,3 +141,12 @@ def test_of_a_gift_card_only_what_it_still_holds_can_come_back(shop: Shop, till:
     assert left(till, sold) == [(1, mad(220))]
     till.ask("POST", "/pos/takings", {**wanted, "uid": uid[:-1] + "c", "amount": mad(220)})
     assert left(till, sold) == [(0, 0)]
+
+
+def test_money_that_went_back_by_a_tender_is_not_left_of_it(till: Till, sold: Event) -> None:
+    till.give_back(back_of(sold, total=mad(280), qty=1))
+    till.send()
+
+    told = look(till, body(sold)["number"])[1]["tenders"]
+
+    assert [(one["amount"], one["left"]) for one in told] == [(mad(935), mad(655))]

@@ -70,8 +70,8 @@ function backTheWayItCame() {
   }
   let left = -total();
   const tenders = [];
-  for (const { kind: one, amount, ref: told = "" } of came.values()) {
-    const part_ = Math.min(left, amount);
+  for (const { kind: one, amount, ref: told = "", left: rest_ = amount } of came.values()) {
+    const part_ = Math.min(left, rest_);
     const isCard = CARDS.includes(one);
     if (!part_ || !(isCard ? told : ["terminal", "cheque", "transfer"].includes(one))) continue;
     tenders.push({ kind: one, amount: -part_, ref: isCard ? told : "", auth: null });
