@@ -33,6 +33,7 @@ from almakane.settings import ROOT
 
 _AT_ONCE = BoundedSemaphore(1)  # the others wait: a shop has two processors or four
 _LONGEST_SECONDS = 600
+_WORD_SECONDS = 10  # between two words that it is at work
 _QUIET_SECONDS = 60  # without a word from it, and it is looked at anew
 _KEPT_SECONDS = 24 * 3600
 
@@ -96,20 +97,37 @@ def look_into(content: bytes, known: Known, folder: Path) -> Look:
 
 
 def _look(folder: Path) -> None:
-    with _AT_ONCE:
-        with suppress(OSError):
-            (folder / "progress").touch()
-        command = [sys.executable, "-m", "almakane.inventory.dry_run", str(folder)]
-        try:
-            ended = subprocess.run(  # our own program, told nothing but a folder of ours
-                command, cwd=ROOT, timeout=_LONGEST_SECONDS, capture_output=True, check=False
-            ).returncode
-        except subprocess.TimeoutExpired:
-            ended = 1
+    while not _AT_ONCE.acquire(timeout=_WORD_SECONDS):
+        _give_word(folder)
+    try:
+        ended = _ended(folder)
         with suppress(OSError):
             if ended and not (folder / "done").exists():
                 finish(folder, {"refused": refusal_as_data(_TOO_MUCH)})
             (folder / "sheet").unlink(missing_ok=True)
+    finally:
+        _AT_ONCE.release()
+
+
+def _ended(folder: Path) -> int:
+    """How the program ended that looked at a file; 1 where it came to no end."""
+    command = [sys.executable, "-m", "almakane.inventory.dry_run", str(folder)]
+    until = time.monotonic() + _LONGEST_SECONDS
+    with subprocess.Popen(  # our own program, told nothing but a folder of ours
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as program:
+        while time.monotonic() < until:
+            _give_word(folder)
+            with suppress(subprocess.TimeoutExpired):
+                return program.wait(_WORD_SECONDS)
+        program.kill()
+    return 1
+
+
+def _give_word(folder: Path) -> None:
+    """Show that somebody works on it: one that waits, or says nothing for long, is not dead."""
+    with suppress(OSError):
+        (folder / "progress").touch()
 
 
 def _is_quiet(folder: Path) -> bool:

@@ -16,7 +16,7 @@ from almakane.db import db, transaction
 from almakane.errors import Refusal
 from almakane.hubs.models import Hub
 from almakane.inventory.intake import MOST_LINES, lines_of, start_intake
-from almakane.inventory.long_sheets import look_into
+from almakane.inventory.long_sheets import _AT_ONCE, look_into
 from almakane.inventory.matching import Known
 from almakane.inventory.models import Intake, IntakeLine, IntakeSheet, TaxClass
 from almakane.inventory.sheets import MOST_SHEETS, known_to, propose, read_sheet
@@ -282,6 +282,23 @@ def test_a_look_that_comes_to_no_end_is_told(tmp_path: Path) -> None:
         sleep(0.05)
     with pytest.raises(Refusal, match="asks for more than we can do"):
         look.proposal()
+
+
+def test_a_look_that_waits_for_its_turn_is_not_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("almakane.inventory.long_sheets._WORD_SECONDS", 0.1)
+    monkeypatch.setattr("almakane.inventory.long_sheets._QUIET_SECONDS", 2)
+    told = b"Titre;Prix\nBol;20\n", Known("", "", {}, {}, {}, [], {}), tmp_path
+    with _AT_ONCE:  # another file is looked at
+        look = look_into(*told)
+        begun = (look.folder / "known").stat().st_mtime_ns
+        sleep(3)
+        assert look_into(*told).folder == look.folder
+        assert (look.folder / "known").stat().st_mtime_ns == begun
+    while not look.is_done:
+        sleep(0.05)
+    assert look.proposal().adds == 1
 
 
 def test_a_delivery_keeps_so_many_files_and_no_more(office: FlaskClient, here: str) -> None:
