@@ -197,7 +197,7 @@ def test_pieces_that_nobody_bought_in_time_are_to_go_back(office: Office) -> Non
 def test_a_count_that_nobody_closed_is_told(office: Office) -> None:
     with office.inside(), transaction() as session:
         number = open_count(session, a_deed(session, hub_of(office))).number
-    assert f"Le comptage {number} est ouvert" in words(office.came_in())
+    assert f"L’inventaire {number} est ouvert" in words(office.came_in())
 
 
 def test_what_products_lack_is_counted_and_leads_to_just_those(office: Office) -> None:
