@@ -14,6 +14,7 @@ from almakane.errors import Refusal
 from almakane.hubs.models import Hub
 from almakane.hubs.queries import local_day
 from almakane.inventory.deed import Deed
+from almakane.inventory.queries import titles_in
 from almakane.journal.server import new_uid
 from almakane.sales.queries import sold_lines
 from almakane.shop.cities import city_name
@@ -123,6 +124,7 @@ def _show(number: str, **refused: Any) -> str:
         "orders/order.html",
         one=one,
         order=order,
+        titles=titles_in(session, language(), order.hub_id, {line.code for line in order.lines}),
         sold=sold,
         forms=forms | refused,
         makers=makers_of(session, order, language()),

@@ -11,12 +11,12 @@ from flask.testing import FlaskClient
 from almakane.check import prove
 from almakane.db import db, transaction
 from almakane.hubs.models import Hub
-from almakane.inventory.models import Lot, Product
+from almakane.inventory.models import Lot, Product, ProductText
 from almakane.ledger.queries import balance
 from almakane.sales.services import record_sale
 from almakane.shop.delivery import set_tariff
 from almakane.shop.fulfilling import act_on, confirm
-from almakane.shop.models import Payment, Way
+from almakane.shop.models import Payment, Way, WebOrderLine
 from almakane.shop.ordering import Asked, Wish, place_order
 from almakane.shop.standing import Hand, find_order, open_orders
 from almakane.users.models import Role
@@ -134,6 +134,17 @@ def test_an_order_is_confirmed_picked_sent_and_remitted(app: Flask) -> None:
         assert desk.staff.post("/couriers/amana/slips", data=told).status_code == 303
     assert desk.balance("cod:amana") == 0
     desk.is_proven()
+
+
+def test_a_piece_that_was_ordered_in_arabic_is_called_in_the_readers_language(app: Flask) -> None:
+    desk = open_desk(app, language="ar")
+    with app.app_context(), transaction() as session:
+        lot = session.query(Lot).filter_by(code=desk.code).one()
+        ordered = session.query(WebOrderLine).filter_by(code=desk.code).one().title
+        for language, title in (("ar", ordered), ("fr", "Plat bleu de Safi")):
+            told = {"product_id": lot.product_id, "language": language, "title": title}
+            session.merge(ProductText(**told, story=""))
+    assert "Plat bleu de Safi" in desk.page()
 
 
 def test_each_courier_has_a_form_of_its_own(app: Flask) -> None:
