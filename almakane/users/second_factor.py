@@ -16,6 +16,7 @@ from almakane.vault import Unreadable, derive, seal, unseal
 
 RECOVERY_CODES = 10
 TWO_PEOPLE = timedelta(days=7)
+_GIVEN = (Act.CREATED, Act.ENABLED, Act.PASSWORD_LINK, Act.ROLE)  # what makes an account one's hand
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no 0 O 1 I, which people misread
 _GROUPS, _GROUP = 3, 4  # 60 bits: the hash has a key besides, which is not in the database
 
@@ -143,9 +144,9 @@ def was_done_by(session: Session, user: User, what: Act, actor: str, now: dateti
     """
     Whether a person has done this to the account in the last days, by whichever account of theirs.
 
-    Who makes an account, or gives it a new password, may well be who uses it: such an account is no
-    other person for these days. Who stands at the server has the database in their hands, so two
-    people there prove nothing.
+    Who makes an account, opens it again, gives it a new password or another role may well be who
+    uses it: such an account is no other person for these days. Who stands at the server has the
+    database in their hands, so two people there prove nothing.
     """
     if actor == SERVER:
         return False
@@ -161,7 +162,7 @@ def was_done_by(session: Session, user: User, what: Act, actor: str, now: dateti
         .join(User, User.id == AccountChange.user_id)
         .where(
             AccountChange.hub_id == user.hub_id,
-            AccountChange.what.in_((Act.CREATED, Act.PASSWORD_LINK)),
+            AccountChange.what.in_(_GIVEN),
             AccountChange.at > since,
             AccountChange.actor != SERVER,
         )

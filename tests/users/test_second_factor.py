@@ -27,7 +27,7 @@ from almakane.users.models import (
     User,
 )
 from almakane.users.services import FAILURES, UNTRIED, TooManyAttempts, end_sessions, record
-from almakane.users.staffing import take_in_person
+from almakane.users.staffing import change_role, disable, enable, take_in_person
 from almakane.users.totp import code_at, enrolment_address, new_secret, read_code, step_at, step_of
 from almakane.vault import Unreadable, seal, unseal
 from tests.door import (
@@ -475,6 +475,25 @@ def test_an_account_that_one_has_just_given_away_is_no_other_person(books: Flask
         later = NOW + second_factor.TWO_PEOPLE
         record(session, session.get_one(User, person.id), Act.PASSWORD_LINK, later, actor="sock")
         second_factor.reset(session, session.get_one(User, person.id), actor="hind", now=later)
+
+
+@pytest.mark.parametrize("raised", ["role", "opening"])
+def test_a_manager_whom_one_has_just_raised_is_no_other_person(books: Flask, raised: str) -> None:
+    person = make_person(books)
+    sock = make_colleague(books, person, "sock", Role.CASHIER)
+    give_factor(books)
+    with transaction() as session:
+        own = session.get_one(User, sock.id)
+        if raised == "role":
+            change_role(session, own, Role.MANAGER, actor="hind", now=NOW)
+        else:
+            disable(session, own, actor="zineb", now=NOW)
+            enable(session, own, actor="hind", now=NOW)
+        record(session, session.get_one(User, person.id), Act.PASSWORD_LINK, NOW, actor="hind")
+    with pytest.raises(Refusal, match="two people"), transaction() as session:
+        second_factor.reset(session, session.get_one(User, person.id), actor="sock", now=NOW)
+    with transaction() as session:
+        second_factor.reset(session, session.get_one(User, person.id), actor="zineb", now=NOW)
 
 
 def test_two_managers_who_both_helped_a_third_person_are_still_two(books: Flask) -> None:
