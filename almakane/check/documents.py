@@ -17,6 +17,8 @@ _ACTORS = (
     ("release", "id", "actor"),
     ("deposit", "id", "actor"),
     ("courier_slip", "id", "actor"),
+    ("delivery_tariff", "id", "actor"),
+    ("hub_habits", "id", "actor"),
     ("shift", "id", "opened_by"),
     ("shift_closing", "id", "closed_by"),
     ("seal", "id", "actor"),
@@ -41,6 +43,9 @@ _ONCE = (
     ("hold", "uid"),
     ("deposit", "uid"),
     ("courier_slip", "uid"),
+    ("web_order", "uid"),
+    ("delivery_tariff", "hub_id || ' ' || valid_from"),
+    ("hub_habits", "hub_id || ' ' || valid_from"),
 )
 
 RULES = (

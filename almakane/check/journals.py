@@ -118,16 +118,25 @@ _EVENTS = """
 SELECT id, seq, text, hash, sig FROM journal_event
 WHERE chain_id = :chain AND seq > :after AND seq <= :upto ORDER BY seq
 """
+# The name of whoever bought and those of cards, orders and couriers are in no seal of the books.
+_NAMED = """
+SELECT event.id, sale.customer, tender.kind, tender.ref
+FROM journal_event event
+JOIN sale ON sale.uid = event.uid AND sale.hub_id = event.hub_id
+LEFT JOIN tender ON tender.sale_id = sale.id AND tender.kind <> 'cash'
+WHERE event.chain_id = :chain AND event.seq > :after AND event.seq <= :upto
+  AND event.kind IN ('sale', 'refund') AND event.outcome <> 'quarantined'
+"""
 
 
 def broken_journals(connection: Connection, *, fast: bool) -> Iterator[Broken]:
     """Each chain from its genesis, or its latest events: hashes, signatures, places and head."""
     for row in connection.execute(text(_CHAINS)).all():
-        yield _broken_chain(connection, _Chain(*row), fast=fast)
+        yield from _broken_chain(connection, _Chain(*row), fast=fast)
 
 
-def _broken_chain(connection: Connection, chain: _Chain, *, fast: bool) -> Broken:
-    broken = Broken("I4", "journals_verify")
+def _broken_chain(connection: Connection, chain: _Chain, *, fast: bool) -> Iterator[Broken]:
+    broken, differ = Broken("I4", "journals_verify"), Broken("I5", "a_ticket_names_whom_it_named")
     start = max(0, chain.seq - _LATEST) if fast else 0
     before = _hash(chain.genesis) if start == 0 else None
     for after in range(start, chain.seq, _EVENTS_AT_ONCE):
@@ -136,18 +145,51 @@ def _broken_chain(connection: Connection, chain: _Chain, *, fast: bool) -> Broke
             "after": after,
             "upto": min(after + _EVENTS_AT_ONCE, chain.seq),
         }
+        booked = _named_in_books(connection, window)
         for event_id, seq, told, hash_, sig in connection.execute(text(_EVENTS), window):
-            row = f"journal_event {event_id}"
+            row, says = f"journal_event {event_id}", _read(told)
             if _hash(told) != hash_:
                 broken.add("Its hash is not that of its text.", row)
             elif chain.key and not _signed(chain.key, hash_, sig):
                 broken.add("The register did not sign it.", row)
-            elif not _is_here(json.loads(told), chain, seq, before):
+            elif not _is_here(says, chain, seq, before):
                 broken.add("It says that it belongs elsewhere.", row)
+            elif event_id in booked and booked[event_id] != _named_by(says["body"]):
+                differ.add("The books name another buyer, card, order or courier than it.", row)
             before = hash_
     if before is not None and before != chain.hash:
         broken.add("The head is not the hash of its last event.", f"chain {chain.id}")
-    return broken
+    yield broken
+    yield differ
+
+
+_Named = tuple[str | None, list[tuple[str, str]]]  # the customer; kind and name of each tender
+
+
+def _named_in_books(connection: Connection, window: dict[str, int]) -> dict[int, _Named]:
+    """Of each ticket of some events, whom it names in the books."""
+    found: dict[int, _Named] = {}
+    for event_id, customer, kind, ref in connection.execute(text(_NAMED), window):
+        tenders = found.setdefault(event_id, (customer, []))[1]
+        if kind is not None:
+            tenders.append((kind, ref))
+            tenders.sort()
+    return found
+
+
+def _named_by(body: dict[str, Any]) -> _Named:
+    """The same as the register wrote it."""
+    tenders = [(one["kind"], one["ref"]) for one in body["tenders"] if one["kind"] != "cash"]
+    return body["customer"], sorted(tenders)
+
+
+def _read(told: str) -> dict[str, Any]:
+    """What an event says; nothing where somebody left no event there."""
+    try:
+        says = json.loads(told)
+    except ValueError:
+        return {}
+    return says if isinstance(says, dict) else {}
 
 
 def _is_here(told: dict[str, Any], chain: _Chain, seq: int, before: str | None) -> bool:

@@ -285,10 +285,56 @@ ORDERS = (
         "sale_id",
     ),
 )
-# The order is the seal's: what is new comes last.
+# What buyers ordered from afar, for which price, and what the house says of itself.
+WISHES = (
+    Stream(
+        "web_order",
+        (
+            *("id", "site_id", "uid", "number", "key_hash", "language", "way", "city", "payment"),
+            *("goods", "delivery_fee", "total", "weight_grams", "placed_at", "day"),
+        ),
+        "web_order",
+    ),
+    Stream(
+        "web_order_line",
+        (
+            *("order_id", "n", "lot_id", "product_id", "code", "title", "quantity", "list_price"),
+            *("unit", "total", "tax_bp", "tax_code", "hold_uid"),
+        ),
+        "web_order",
+        "order_id",
+        "n",
+    ),
+    Stream(
+        "web_order_step",
+        ("id", "order_id", "step", "at", "actor"),
+        "web_order_step",
+        way=(("order_id", "web_order"),),
+    ),
+    Stream(
+        "delivery_tariff",
+        ("id", "valid_from", "default_grams", "set_at", "actor"),
+        "delivery_tariff",
+    ),
+    Stream(
+        "delivery_fee",
+        ("id", "tariff_id", "city", "up_to_grams", "fee"),
+        "delivery_fee",
+        way=(("tariff_id", "delivery_tariff"),),
+    ),
+    Stream(
+        "hub_habits",
+        (
+            *("id", "valid_from", "cashier_band_bp", "staff_band_bp", "return_days"),
+            *("label_sheet", "actor", "set_at"),
+        ),
+        "hub_habits",
+    ),
+)
+# The order is the seal's: what is new comes last, so that an older seal has the first of them.
 BOOKS = (
     *(*MONEY, *STOCK, *TICKETS, *BESIDE, *FLAGS, *TERMS, *SLIPS, *SHIFTS, *STATEMENTS),
-    *(*JOURNALS, *SIGNATURES, *COUNTS, *ORDERS),
+    *(*JOURNALS, *SIGNATURES, *COUNTS, *ORDERS, *WISHES),
 )
 
 

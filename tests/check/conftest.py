@@ -18,7 +18,8 @@ from almakane.cooperatives.agreement import Bearer, Discounts, PaidTo, Regime, T
 from almakane.cooperatives.models import Maker
 from almakane.cooperatives.services import agree
 from almakane.db import db, rows, transaction
-from almakane.hubs.models import Hub
+from almakane.hubs.models import Hub, HubHabits
+from almakane.hubs.services import set_from, set_identity
 from almakane.inventory.counting import (
     Decided,
     cancel_count,
@@ -28,13 +29,14 @@ from almakane.inventory.counting import (
     undo_scan,
 )
 from almakane.inventory.counts import review
-from almakane.inventory.deed import Deed
 from almakane.inventory.deliveries import buy_out, return_to_maker
 from almakane.inventory.holds import place_hold
 from almakane.inventory.losses import record_finding, record_loss
-from almakane.inventory.models import HoldKind, Loss, LossKind, Lot, PlaceKind
+from almakane.inventory.models import Consignment, HoldKind, Loss, LossKind, Lot, PlaceKind, Product
 from almakane.inventory.queries import lock_lots
+from almakane.inventory.returning import sign_return
 from almakane.inventory.services import transfer
+from almakane.inventory.taking_in import Signed, sign, signed_lines_hash
 from almakane.journal.ending import By, adopt, dismiss_stray
 from almakane.journal.promises import Till, grant
 from almakane.ledger.book import Posting
@@ -42,19 +44,29 @@ from almakane.ledger.services import Fact, post, release_earnings, reverse_entry
 from almakane.payouts.services import draw_statements
 from almakane.pos.applying import apply
 from almakane.pos.services import close_shift, open_shift
-from almakane.sales.deposits import (
-    Brought,
-    bank_courier,
-    charge_refused,
-    give_deposit_back,
-    take_deposit,
-)
+from almakane.sales.deposits import Brought, bank_courier
 from almakane.sales.flags import ShortFlags, end_flag, open_flags
 from almakane.sales.models import Flag, Register, RegisterKind, Sale
 from almakane.sales.sealing import seal_day
 from almakane.sales.services import ShiftState
 from almakane.sales.ticket import Return, Tender, TenderKind
 from almakane.settings import Settings
+from almakane.shop.delivery import set_tariff
+from almakane.shop.fulfilling import (
+    Act,
+    act_on,
+    cancel,
+    confirm,
+    hand_over,
+    pack,
+    pick,
+    remit,
+    see_transfer,
+    send_back,
+    ship,
+    take_back,
+)
+from almakane.shop.models import Payment
 from tests.factories import (
     NOW,
     TODAY,
@@ -81,6 +93,7 @@ from tests.factories import (
 )
 from tests.journal.shop import PEOPLE, Shop, add_person
 from tests.postgres import Postgres
+from tests.shop.orders import BROUGHT, TARIFF, Counter, a_wish, order
 from tests.till.client import back_of, line
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -394,7 +407,8 @@ def _second_day(session: Session, hub: Hub) -> None:
     due = TOMORROW + timedelta(days=7)
     release_earnings(session, hub.id, paid, due, because="cleared", actor="hind", now=NOW)
     close_shift(session, opened.id, mad(300), mad(300), at=NOW, by="omar")
-    _orders(session, hub, lot)
+    _sign(session, hub, maker, lot)
+    _orders(session, hub)
     fact = Fact(
         *(hub.id, None, "correction", "OD-1", NOW, TOMORROW, NOW, "hind", "correction/1", "0"),
     )
@@ -403,31 +417,61 @@ def _second_day(session: Session, hub: Hub) -> None:
     reverse_entry(session, entry_id, undo)
 
 
-def _orders(session: Session, hub: Hub, lot: Lot) -> None:
-    """One web order is paid ahead, one is cancelled, one goes with a courier and one comes back."""
-    more = make_lot(session, hub, session.get_one(Maker, lot.maker_id), mad(250), quantity=3)
+def _sign(session: Session, hub: Hub, maker: Maker, lot: Lot) -> None:
+    """A delivery and a return are signed, and the house says who it is."""
+    consignment = session.get_one(Consignment, lot.consignment_id)
+    signed = Signed("Zohra", signed_lines_hash(session, consignment), "fr", NOW)
+    sign(session, consignment, signed, actor="hind", now=NOW)
+    slip = return_to_maker(session, a_deed(session, hub, day=TOMORROW), maker, [(lot.id, 1)])
+    sign_return(session, slip, "Zohra", "", "hind", NOW)
+    told: dict[str, str | int] = dict.fromkeys(
+        ("address", "phone", "tax_id", "patente", "rc", "cnss", "ice"), ""
+    )
+    told |= {"legal_name": "Dar", "city": "Casablanca", "exchange_days": 14, "withdrawal_days": 7}
+    set_identity(session, hub.id, TOMORROW, told, today=TODAY, actor="hind", now=NOW)
 
-    def deed() -> Deed:
-        return a_deed(session, hub, day=TOMORROW)
 
+def _orders(session: Session, hub: Hub) -> None:
+    """One order is fetched, one called off, one waits paid; of three parcels one comes back."""
+    habits: dict[str, int | str] = {
+        **{"cashier_band_bp": 1_000, "staff_band_bp": 2_000, "return_days": 30},
+        "label_sheet": "a4-24",
+    }
+    set_from(
+        *(session, hub.id, TOMORROW, habits),
+        kind=HubHabits,
+        today=TODAY,
+        now=NOW,
+        actor="hind",
+    )
+    set_tariff(session, hub.id, TODAY, TARIFF, now=NOW, actor="hind")
+    lot = make_lot(session, hub, make_maker(session, hub), mad(250), quantity=9)
+    shop = Counter(hub, lot, session.get_one(Product, lot.product_id))
+
+    def act(number: str) -> Act:
+        return act_on(session, a_deed(session, hub, day=TOMORROW), number)
+
+    for _ in range(3):
+        order(session, a_wish(session, shop, payment=Payment.TRANSFER))
     for number in ("W-000001", "W-000002", "W-000003"):
-        take_deposit(session, deed(), number, mad(250), evidence="VIR")
-    give_deposit_back(session, deed(), "W-000002", mad(250))
-    paid = (Tender(TenderKind.DEPOSIT, mad(250), "W-000001"),)
-    line = a_line(1, Sold(more, mad(250), mad(250)))
-    sell(session, hub, line, register="WEB", tenders=paid, day=TOMORROW)
-    brought = [
-        sell(
-            *(session, hub, line),
-            register="WEB",
-            day=TOMORROW,
-            tenders=(Tender(TenderKind.COD, mad(250), "amana"),),
-        )
-        for _ in range(2)
-    ]
-    first = brought[0].recorded.sale_id
-    bank_courier(session, deed(), "amana", Brought((first,), mad(220), mad(30), "BOR 1"))
-    charge_refused(session, deed(), "amana", "W-000004", mad(30))
+        see_transfer(act(number), mad(250), "VIR")
+    cancel(act("W-000002"), "she called")
+    send_back(act("W-000002"), mad(250), "VIR back")
+    pick(act("W-000001"), lot.code)
+    hand_over(act("W-000001"))
+    brought = []
+    for number in ("W-000004", "W-000005", "W-000006"):
+        order(session, a_wish(session, shop, **BROUGHT))
+        confirm(act(number))
+        pick(act(number), lot.code)
+        pack(act(number))
+        ship(act(number), "amana", "CP 1")
+        if number != "W-000006":
+            brought.append(remit(act(number)))
+    [first, _second] = [one.sale_id for one in brought if one]
+    deed = a_deed(session, hub, day=TOMORROW)
+    bank_courier(session, deed, "amana", Brought((first,), mad(220), mad(30), "BOR 1"))
+    take_back(act("W-000006"), mad(30))
 
 
 def _after_the_seal(session: Session, hub: Hub) -> None:

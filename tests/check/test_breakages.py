@@ -2,16 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from datetime import timedelta
+from typing import Any, NamedTuple
 
 import pytest
+from flask import Flask
 from sqlalchemy import Connection, text
 
-from almakane.check import RULES, prove, report
+from almakane.check import RULES, prove, report, seals
 from almakane.check.guards import APPEND_ONLY
-from almakane.db import db
+from almakane.check.seals import STREAMS
+from almakane.db import db, transaction
 from almakane.guards import expected_guards, guarded_tables
-from tests.check.conftest import Trade
+from almakane.ledger.sealing import write_seal
+from almakane.sales.sealing import BOOKS, seal_day
+from tests.check.conftest import TOMORROW, Trade
+from tests.factories import NOW, TODAY
+from tests.shop.orders import a_shop, a_wish, order
 
 
 class Break(NamedTuple):
@@ -49,6 +56,7 @@ REVERSAL = "(SELECT MIN(id) FROM entry WHERE reverses_id IS NOT NULL)"
 LAST_SEAL = "(SELECT MAX(id) FROM seal)"
 FIRST_TICKET = "(SELECT MIN(id) FROM journal_event WHERE kind = 'sale')"
 LIVE = "(SELECT MIN(chain_id) FROM journal_event)"
+WEB_SALE = "SELECT 'sale ' || MIN(sale_id) FROM tender WHERE kind = 'deposit' AND amount > 0"
 CUT_OFF = "DELETE FROM seal WHERE id = 2"
 
 BREAKS = (
@@ -368,6 +376,96 @@ BREAKS = (
         "a_courier_brings_his_own_money",
         "SELECT 'courier_slip_sale ' || slip_id || '/' || sale_id FROM courier_slip_sale",
         "UPDATE tender SET ref = 'poste' WHERE kind = 'cod'",
+    ),
+    *(
+        Break(rule, row, tampering)
+        for rule, row, tampering in (
+            ("an_order_is_its_lines", first("web_order"), "UPDATE web_order SET goods = 1"),
+            (
+                "an_order_is_its_lines",
+                first("web_order"),
+                "UPDATE web_order SET delivery_fee = delivery_fee + 1",
+            ),
+            (
+                "an_order_is_its_lines",
+                first("web_order"),
+                "DELETE FROM web_order_line WHERE order_id = 1",
+            ),
+            *(
+                (
+                    "an_order_s_line_is_of_its_lot",
+                    of_line("web_order_line", "order_id", "1 = 1"),
+                    f"UPDATE web_order_line SET {tampered}",
+                )
+                for tampered in (
+                    "quantity = 2",
+                    "unit = unit - 1",
+                    f"lot_id = {BATCH}",
+                    "product_id = product_id + 1",
+                    "code = 'another'",
+                    "hold_uid = hold_uid || '0'",
+                )
+            ),
+            (
+                "an_order_s_line_is_of_its_lot",
+                of_line("web_order_line", "order_id", "1 = 1"),
+                "DELETE FROM hold WHERE uid LIKE '%/1'",
+            ),
+            ("the_web_sells_what_was_ordered", WEB_SALE, "UPDATE web_order SET total = 1"),
+            (
+                "the_web_sells_what_was_ordered",
+                WEB_SALE,
+                "UPDATE web_order_line SET quantity = 2",
+            ),
+            (
+                "a_deposit_pays_its_own_order",
+                WEB_SALE,
+                "UPDATE sale SET customer = NULL",
+            ),
+            (
+                "a_courier_has_what_he_took",
+                "SELECT 'sale ' || MIN(sale_id) FROM tender WHERE kind = 'cod'",
+                "UPDATE web_order_step SET note = 'poste CP 1' WHERE step = 'shipped'",
+            ),
+            (
+                "a_courier_has_what_he_took",
+                "SELECT 'courier_slip ' || MAX(id) FROM courier_slip",
+                "UPDATE web_order_step SET note = 'amanar' WHERE step = 'shipped'",
+            ),
+            (
+                "a_closed_order_goes_no_further",
+                "SELECT 'web_order_step ' || MAX(id) FROM web_order_step",
+                "UPDATE web_order_step SET step = 'cancelled' WHERE step = 'shipped'",
+            ),
+            *(
+                (
+                    "a_step_is_of_its_order",
+                    first("web_order_step", "step <> 'cancelled'"),
+                    tampering,
+                )
+                for tampering in (
+                    "UPDATE web_order_step SET actor = ' '",
+                    "UPDATE web_order_step SET at = '2026-01-01 10:00:00.000000'",
+                    "UPDATE web_order_step SET order_id = 999",
+                )
+            ),
+            *(
+                (
+                    "a_ticket_names_whom_it_named",
+                    f"SELECT 'journal_event ' || {FIRST_TICKET}",
+                    f"UPDATE sale SET customer = {other} WHERE uid = "
+                    f"(SELECT uid FROM journal_event WHERE id = {FIRST_TICKET})",
+                )
+                for other in ("'x'", "''")
+            ),
+            (
+                "a_ticket_names_whom_it_named",
+                "SELECT 'journal_event ' || MAX(event.id) FROM journal_event event "
+                "JOIN sale ON sale.uid = event.uid JOIN tender ON sale_id = sale.id "
+                "WHERE tender.kind = 'cod'",
+                "UPDATE tender SET ref = 'poste' WHERE kind = 'cod'",
+            ),
+        )
     ),
     Break(
         "suspense_is_open_flags",
@@ -825,6 +923,8 @@ BREAKS = (
             ("release", "id", "actor"),
             ("deposit", "id", "actor"),
             ("courier_slip", "id", "actor"),
+            ("delivery_tariff", "id", "actor"),
+            ("hub_habits", "id", "actor"),
             ("shift_closing", "id", "closed_by"),
             ("seal", "id", "actor"),
             ("statement", "id", "actor"),
@@ -872,6 +972,31 @@ TWICE = (
         "SELECT 'courier_slip 2'",
         "UPDATE courier_slip SET uid = 'x' WHERE id < 3",
     ),
+    Break(
+        "one_web_order_a_fact",
+        "SELECT 'web_order 2'",
+        "UPDATE web_order SET uid = 'x' WHERE id < 3",
+    ),
+    *(
+        Break(
+            f"one_{table}_a_fact",
+            f"SELECT '{table} 999'",
+            f"INSERT INTO {table} (id, {columns}) SELECT 999, {columns} FROM {table}",
+        )
+        for table, columns in (
+            ("delivery_tariff", "hub_id, valid_from, default_grams, set_at, actor"),
+            (
+                "hub_habits",
+                "hub_id, valid_from, cashier_band_bp, staff_band_bp, return_days, label_sheet, "
+                "actor, set_at",
+            ),
+        )
+    ),
+    Break(
+        "money_is_brought_once",
+        "SELECT 'courier_slip_sale 2/' || sale_id FROM courier_slip_sale",
+        "INSERT INTO courier_slip_sale (slip_id, sale_id) SELECT 2, sale_id FROM courier_slip_sale",
+    ),
     Break("one_shift_a_fact", "SELECT 'shift 2'", "UPDATE shift SET uid = 'one' WHERE id < 3"),
     Break(
         "one_earning_change_a_fact",
@@ -881,16 +1006,11 @@ TWICE = (
     Break(
         "one_return_slip_a_fact",
         "SELECT 'return_slip 2'",
-        "UPDATE return_slip SET uid = 'one'",
+        "UPDATE return_slip SET uid = 'one' WHERE id < 3",
     ),
     Break("a_message_goes_once", "SELECT 'outbox 2'", "UPDATE outbox SET uid = 'x' WHERE id < 3"),
     Break("no_number_comes_twice", "SELECT 'lot 1'", "UPDATE lot SET code = '2' WHERE id < 3"),
-    Break(
-        "one_hold_a_fact",
-        "SELECT 'hold 2'",
-        "INSERT INTO hold (hub_id, lot_id, quantity, piece, kind, uid, placed_at) "
-        "SELECT hub_id, lot_id, 1, piece, kind, uid, placed_at FROM hold",
-    ),
+    Break("one_hold_a_fact", "SELECT 'hold 2'", "UPDATE hold SET uid = 'x' WHERE id < 3"),
     Break(
         "a_piece_is_held_once",
         f"SELECT 'lot ' || {PIECE}",
@@ -940,6 +1060,61 @@ def test_a_broken_law_is_named_with_its_row(trade: Trade, broken: Break) -> None
 @pytest.mark.parametrize("broken", TWICE, ids=[b.rule for b in TWICE])
 def test_what_happened_twice_is_named(trade: Trade, broken: Break) -> None:
     breaks(broken)
+
+
+def test_each_sealed_column_is_missed_where_it_is_changed(trade: Trade) -> None:
+    seen = {}
+    for stream in STREAMS:
+        for column in stream.columns.split():
+            with unguarded() as connection:
+                seals_ = seals.read_seals(connection, fast=False)
+                parts = [seal.parts[stream.table] for seal in seals_]
+                part = next((part for part in parts if part.rows), None)
+                if part is None:
+                    continue
+                connection.execute(text(_changed(stream, column, part)))
+                found = list(seals.broken_part(connection, part))
+            seen[stream.table, column] = bool(found)
+    assert [name for name, is_seen in seen.items() if not is_seen] == []
+    assert {table for table, _column in seen} == {stream.table for stream in STREAMS}
+
+
+def _changed(stream: seals.Stream, column: str, part: seals.Part) -> str:
+    """Something else in a column of the first row of a table that is under a seal."""
+    name, _, kind = column.removesuffix("?").partition(":")
+    other = {
+        "": f"COALESCE({name}, 0) + 1000003",
+        "truth": f"NOT {name}",
+        "day": "'2001-01-01'",
+        "moment": "'2001-01-01 10:00:00.000000'",
+        "words": "'?'",
+    }[kind]
+    one = f"{stream.key} = (SELECT MIN({stream.key}) FROM {stream.table} WHERE {stream.key} > "
+    one += f"{part.after})"
+    if stream.n:
+        one += f" AND {stream.n} = (SELECT MIN({stream.n}) FROM {stream.table} WHERE {one})"
+    return f"UPDATE {stream.table} SET {name} = {other} WHERE {one}"
+
+
+def test_an_older_seal_is_whole_without_the_tables_of_today(books: Flask) -> None:
+    with transaction() as session:
+        shop = a_shop(session)
+        order(session, a_wish(session, shop))
+        told: dict[str, Any] = {"now": NOW, "actor": "hind"}
+        write_seal(session, shop.hub.id, TODAY, BOOKS[:44], **told)
+        seal_day(session, shop.hub.id, TOMORROW, **told)
+        assert prove(session.connection()) == []
+        write_seal(session, shop.hub.id, TOMORROW + timedelta(1), BOOKS[:-1], **told)
+        [broken] = prove(session.connection())
+    assert (broken.rule, broken.row) == ("seals_are_chained", "seal 3")
+
+
+def test_no_seal_is_without_the_first_tables(books: Flask) -> None:
+    with transaction() as session:
+        told: dict[str, Any] = {"now": NOW, "actor": "hind"}
+        write_seal(session, a_shop(session).hub.id, TODAY, BOOKS[:43], **told)
+        [broken] = prove(session.connection())
+    assert (broken.rule, broken.row) == ("seals_are_chained", "seal 1")
 
 
 def test_every_law_is_broken_by_a_test() -> None:

@@ -13,13 +13,13 @@ from almakane.cooperatives.agreement import Regime, Terms
 from almakane.cooperatives.models import Maker
 from almakane.cooperatives.services import agree
 from almakane.db import retried, rows, transaction
-from almakane.hubs.models import Hub
-from almakane.hubs.services import open_hub
+from almakane.hubs.models import Hub, HubHabits
+from almakane.hubs.services import open_hub, set_from
 from almakane.inventory.counting import Decided, close_count, open_count, scan
 from almakane.inventory.counts import review
 from almakane.inventory.deliveries import return_to_maker
 from almakane.inventory.losses import record_finding, record_loss
-from almakane.inventory.models import Consignment, LossKind, Lot, PlaceKind
+from almakane.inventory.models import Consignment, LossKind, Lot, PlaceKind, Product
 from almakane.inventory.returning import sign_return
 from almakane.inventory.services import set_up_places
 from almakane.inventory.taking_in import Signed, sign, signed_lines_hash
@@ -33,6 +33,8 @@ from almakane.sales.flags import ShortFlags, end_flag, open_flags
 from almakane.sales.models import Register, RegisterKind
 from almakane.sales.sealing import BOOKS, JOURNALS, seal_day
 from almakane.sales.ticket import Tender, TenderKind
+from almakane.shop.delivery import set_tariff
+from almakane.shop.fulfilling import act_on, miss
 from tests.factories import (
     NOW,
     TODAY,
@@ -51,6 +53,7 @@ from tests.factories import (
     the_site,
 )
 from tests.sales.test_many_tills import at_once
+from tests.shop.orders import TARIFF, Counter, a_wish, order
 
 TOMORROW = TODAY + timedelta(days=1)
 
@@ -93,8 +96,22 @@ def count_one(session: Session, hub: Hub, maker: Maker) -> None:
 
 
 def order_one(session: Session, hub: Hub) -> None:
-    """A deposit of a web order, and a courier who brings what he took."""
-    take_deposit(session, a_deed(session, hub), "W-000001", mad(500))
+    """A deposit of a web order, a step of it, and a courier who brings what he took."""
+    set_tariff(session, hub.id, TODAY, TARIFF, now=NOW, actor="hind")
+    habits: dict[str, int | str] = {"cashier_band_bp": 0, "staff_band_bp": 0}
+    habits |= {"return_days": 30, "label_sheet": "a4-24"}
+    set_from(
+        *(session, hub.id, TOMORROW, habits),
+        kind=HubHabits,
+        today=TODAY,
+        now=NOW,
+        actor="hind",
+    )
+    lot = make_lot(session, hub, make_maker(session, hub), mad(500))
+    shop = Counter(hub, lot, session.get_one(Product, lot.product_id))
+    number = order(session, a_wish(session, shop)).order.number
+    miss(act_on(session, a_deed(session, hub), number))
+    take_deposit(session, a_deed(session, hub), number, mad(500))
     cod = (Tender(TenderKind.COD, mad(500), "amana"),)
     sold = sell(session, hub, gift_card_line(1, "g1", mad(500)), tenders=cod)
     brought = Brought((sold.recorded.sale_id,), mad(455), mad(45))
