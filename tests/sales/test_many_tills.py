@@ -44,18 +44,26 @@ T = TypeVar("T")
 THREADS = 8
 
 
-def at_once(app: Flask, works: list[Callable[[], T]]) -> list[T]:
-    """Do all of it at the same time, each in a thread with a context of its own."""
-    start = Barrier(len(works))
+def at_once(app: Flask, works: list[Callable[[], T]], hands: int | None = None) -> list[T]:
+    """
+    Do all of it at the same time, each in a thread with a context of its own.
 
-    def run(work: Callable[[], T]) -> T:
+    `hands` is for more than the database has connections for: so many begin in the same moment,
+    and whoever comes after them takes the place of one that is done.
+    """
+    first = min(hands or len(works), len(works))
+    start = Barrier(first)
+
+    def run(n: int, work: Callable[[], T]) -> T:
         with app.app_context():
-            start.wait()
+            if n < first:
+                start.wait()
             return work()
 
     db.session.remove()
-    with ThreadPoolExecutor(len(works)) as pool:
-        return [done.result(timeout=60) for done in [pool.submit(run, work) for work in works]]
+    with ThreadPoolExecutor(first) as pool:
+        begun = [pool.submit(run, n, work) for n, work in enumerate(works)]
+        return [done.result(timeout=120) for done in begun]
 
 
 def telling(hub_id: int, *tickets: Ticket) -> Callable[[], list[Recorded]]:

@@ -38,6 +38,7 @@ from tests.sales.test_many_tills import at_once
 from tests.scale import count
 
 BUYERS, ROUNDS = 64, count(20, 1_000)
+HANDS = 12  # of one moment: a connection each, and the app has fifteen
 
 
 def buying(wish: Wish) -> str:
@@ -122,7 +123,7 @@ def test_one_of_sixty_four_buyers_and_two_tills_has_the_last_piece(books: Flask)
         works[10:10] = [partial(selling, hub_id, tickets[0])]
         works[40:40] = [partial(selling, hub_id, tickets[1])]
 
-        told = at_once(books, works)
+        told = at_once(books, works, HANDS)
 
         recorded = [one for one in told if isinstance(one, Recorded)]
         ordered = [one for one in told if isinstance(one, str) and one != "refused"]
@@ -147,7 +148,7 @@ def test_one_buyer_has_it_where_no_till_sells_it(books: Flask) -> None:
         _sold, product = a_piece(session, session.get_one(Hub, hub_id), maker_id)
         buyers = wishes(hub_id, site_id, product.id, BUYERS)
 
-    told = at_once(books, [partial(buying, wish) for wish in buyers])
+    told = at_once(books, [partial(buying, wish) for wish in buyers], HANDS)
 
     assert sorted(told).count("refused") == BUYERS - 1
     prove_books()
