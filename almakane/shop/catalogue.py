@@ -8,7 +8,7 @@ takes long, pages go on with what they have for ten times as long, at most `LIFE
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -159,14 +159,17 @@ class Texts:
     """What is said of pieces, and by which words each is found."""
 
     def __init__(
-        self, pieces: dict[int, Piece], makers: dict[int, Workshop], said: dict[int, set[str]]
+        self,
+        pieces: dict[int, Piece],
+        makers: dict[int, Workshop],
+        said: Iterable[tuple[int, set[str]]],
     ) -> None:
         self.pieces = pieces
         self.makers = makers
         self.by_code = {piece.code: piece.id for piece in pieces.values()}
         self.maker_by_code = {maker.code: maker for maker in makers.values()}
         having: defaultdict[str, list[int]] = defaultdict(list)
-        for piece_id, words in said.items():
+        for piece_id, words in said:
             for word in words:
                 having[word].append(piece_id)
         self._having = dict(having)
@@ -377,7 +380,6 @@ def read_texts(session: Session, hub_id: int) -> Texts:
             own = told.setdefault(product_id, [("", "", "")] * len(order))
             own[order[language]] = (words[0], words[1], words[2])
     found: dict[int, Piece] = {}
-    said: dict[int, set[str]] = {}
     nothing = [("", "", "")] * len(order)
     for product_id, code, craft, technique, price, maker_id in pieces:
         own = told.get(product_id, nothing)
@@ -394,12 +396,19 @@ def read_texts(session: Session, hub_id: int) -> Texts:
             tuple(words[0] for words in own),
             tuple(words[1] for words in own) if any(words[1] for words in own) else (first, "", ""),
         )
-        said[product_id] = (
-            words_of((code, technique, *(text for words in own for text in words)))
-            | said_of_maker[maker_id]
-            | crafts.get(craft, set())
-        )
-    return Texts(found, workshops, said)
+
+    def said() -> Iterator[tuple[int, set[str]]]:
+        """The words of each piece; of all at once they would take more room than all the rest."""
+        for product_id, code, craft, technique, _price, maker_id in pieces:
+            own = told.get(product_id, nothing)
+            yield (
+                product_id,
+                words_of((code, technique, *(text for words in own for text in words)))
+                | said_of_maker[maker_id]
+                | crafts.get(craft, set()),
+            )
+
+    return Texts(found, workshops, said())
 
 
 def _workshops(
@@ -519,7 +528,7 @@ def _read(session: Session, shelf: _Shelf, version: Version, now: datetime) -> C
     before = shelf.version
     texts = shelf.texts
     if texts is None or before is None or before.words != version.words:
-        texts = read_texts(session, version.hub_id) if version.hub_id else Texts({}, {}, {})
+        texts = read_texts(session, version.hub_id) if version.hub_id else Texts({}, {}, ())
     stock = read_stock(session, version.hub_id, now) if version.hub_id else {}
     shelf.texts = texts
     shelf.catalogue = Catalogue(texts, stock)
