@@ -6,6 +6,7 @@ from types import ModuleType
 
 from bench import (
     books,
+    browser,
     checkout,
     counter,
     intake,
@@ -28,6 +29,7 @@ from bench.machine import describe, load
 BENCHMARKS: dict[str, ModuleType] = {
     "sale": sale,
     "shop": shop,
+    "browser": browser,
     "checkout": checkout,
     "journal": journal,
     "books": books,

@@ -106,12 +106,12 @@ def enrol(world: World, register: str) -> Till:
 
 
 @contextmanager
-def served(url: str, processes: int = 1) -> Iterator[tuple[int, int]]:
-    """The shop's process and its port."""
+def served(url: str, processes: int = 1, data: str | None = None) -> Iterator[tuple[int, int]]:
+    """The shop's process and its port; `data` is its folder, else one that is gone afterwards."""
     with (
-        tempfile.TemporaryDirectory(prefix="almakane-bench-") as data,
+        tempfile.TemporaryDirectory(prefix="almakane-bench-") as own,
         subprocess.Popen(
-            [sys.executable, "-m", "bench.server", url, data, str(processes)],
+            [sys.executable, "-m", "bench.server", url, data or own, str(processes)],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # it tells how many wait
             text=True,

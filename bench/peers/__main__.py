@@ -1,5 +1,5 @@
 """
-The street's list and pieces beside django-oscar's: G4 and G5.
+The street's list, pieces and orders beside django-oscar's: G4, G5 and G6.
 
 Both are served alike: one process of eight threads, SQLite, one visitor in one connection. Oscar
 stands as its guide sets it up, with Whoosh and without a cache, in an environment of its own.
@@ -7,7 +7,6 @@ stands as its guide sets it up, with Whoosh and without a cache, in an environme
 
 import argparse
 import os
-import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,21 +24,28 @@ from bench import report, shop
 from bench.databases import Databases, folder, opened
 from bench.journal import served
 from bench.machine import describe, load, processor_time
+from bench.peers.guests import order_oscars, order_ours
 from bench.report import Goal, Section, table
 
 _PYTHON = ROOT / ".venv" / "peers" / "bin" / "python"
 _OSCAR = Path(__file__).parent / "oscar"
 _ROUNDS = 3
+_ORDERS = 20  # a round and side; Oscar's are fewer, for each takes a second
+_OSCARS = 3
+_ORDERED = "from a piece to its order"
 _GOALS = {("the list", 200): 50, ("the list", 10_000): 100, ("a piece", 200): 10}
 _GOALS[("a piece", 10_000)] = 10
+_GOALS[(_ORDERED, 200)] = 20
 
 
 class Peer(NamedTuple):
-    """A server that answers: where, its process, and the addresses of its pages."""
+    """A server that answers: where, its process, the addresses of its pages, and its guests."""
 
     port: int
     pid: int
     paths: dict[str, Callable[[int], str]]
+    pieces: Iterator[str]  # addresses of pieces that nobody has bought yet
+    order: Callable[[int, str], int]
 
 
 class Figure(NamedTuple):
@@ -55,26 +61,16 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=list(shop.SIZES))
     parser.add_argument("--dry", action="store_true", help="print, and leave the page as it is")
     asked = parser.parse_args()
-    busy, lines, goals = load(), [], []
+    busy, ways = load(), [0, 0]
+    lines: list[tuple[str, ...]] = []
+    goals: list[Goal] = []
     for size in asked.sizes:
         print(f"{size:,} products ... load {load():.1f}", flush=True)
         with folder() as home, _almakane(home, size) as ours, _oscar(size) as theirs:
             for page in ours.paths:
-                mine, other = _in_turn(ours, theirs, page)
-                ratio, work = mine.rate / other.rate, other.cost / max(mine.cost, 0.001)
-                lines.append(
-                    (
-                        *(f"{size:,}", page),
-                        *(f"{one.rate:,.0f}" for one in (mine, other)),
-                        *(f"{one.cost:.2f} ms" for one in (mine, other)),
-                        *(f"{ratio:.0f}x", f"{work:.0f}x"),
-                    )
-                )
-                if goal := _GOALS.get((page.split(",")[0], size)):
-                    label = f"{page}, {size:,} products, against django-oscar: >= {goal}x"
-                    goals.append(
-                        Goal(label, f"{ratio:.0f}x by rate, {work:.0f}x by CPU", ratio >= goal)
-                    )
+                _put(size, page, _in_turn(ours, theirs, page), lines, goals)
+            ways = [peer.order(peer.port, next(peer.pieces)) for peer in (ours, theirs)]
+            _put(size, _ORDERED, _orders(ours, theirs), lines, goals)
     head = (
         *("products", "page", "ours/s", "Oscar/s", "our CPU", "Oscar's CPU"),
         *("by rate", "by CPU"),
@@ -82,8 +78,9 @@ def main() -> None:
     words = (
         f"\ndjango-oscar 4.2.1 with Whoosh and no cache, as its guide sets it up; its list has 20"
         f" products, ours 24. One visitor, {_ROUNDS} rounds in turn, medians. A kept page was asked"
-        " for before, of the others each is another one. The way from basket to order (G6) and"
-        " Tryton (G7) are not measured here.\n"
+        " for before, of the others each is another one. An order is a guest's whole way from a"
+        f" piece's page to the order's: {ways[0]} requests here, {ways[1]} there. Tryton (G7)"
+        " is not measured here.\n"
     )
     section = Section(
         "Beside django-oscar, SQLite",
@@ -95,12 +92,48 @@ def main() -> None:
         report.write([section], describe(None))
 
 
+def _put(
+    size: int,
+    page: str,
+    figures: tuple[Figure, Figure],
+    lines: list[tuple[str, ...]],
+    goals: list[Goal],
+) -> None:
+    """Write down what was measured of a page, and the goal that there is for it."""
+    mine, other = figures
+    ratio, work = mine.rate / other.rate, other.cost / max(mine.cost, 0.001)
+    lines.append(
+        (
+            *(f"{size:,}", page),
+            *(f"{one.rate:,.1f}" for one in figures),
+            *(f"{one.cost:.2f} ms" for one in figures),
+            *(f"{ratio:.0f}x", f"{work:.0f}x"),
+        )
+    )
+    if goal := _GOALS.get((page.split(",", maxsplit=1)[0], size)):
+        label = f"{page}, {size:,} products, against django-oscar: >= {goal}x"
+        goals.append(Goal(label, f"{ratio:.0f}x by rate, {work:.0f}x by CPU", ratio >= goal))
+
+
 def _in_turn(ours: Peer, theirs: Peer, page: str) -> tuple[Figure, Figure]:
     rounds = [
         (_visit(ours, ours.paths[page], 100), _visit(theirs, theirs.paths[page], 8))
         for _ in range(_ROUNDS)
     ]
     return _middle([mine for mine, _ in rounds]), _middle([other for _, other in rounds])
+
+
+def _orders(ours: Peer, theirs: Peer) -> tuple[Figure, Figure]:
+    rounds = [(_order(ours, _ORDERS), _order(theirs, _OSCARS)) for _ in range(_ROUNDS)]
+    return _middle([mine for mine, _ in rounds]), _middle([other for _, other in rounds])
+
+
+def _order(peer: Peer, times: int) -> Figure:
+    work, began = processor_time(peer.pid), perf_counter()
+    for _ in range(times):
+        peer.order(peer.port, next(peer.pieces))
+    took = perf_counter() - began
+    return Figure(times / took, 1_000 * (processor_time(peer.pid) - work) / times)
 
 
 def _middle(figures: list[Figure]) -> Figure:
@@ -145,6 +178,8 @@ def _almakane(home: Path, size: int) -> Iterator[Peer]:
                 "a piece, kept": lambda _n: f"/fr/pieces/{codes[0]}",
                 "a piece, each another": lambda _n: f"/fr/pieces/{rng.choice(codes)}",
             },
+            (f"/fr/pieces/{code}" for code in reversed(codes)),
+            order_ours,
         )
 
 
@@ -167,8 +202,6 @@ def _oscar(size: int) -> Iterator[Peer]:
         try:
             assert process.stdout
             port = int(process.stdout.readline())
-            listed = _get(HTTPConnection("127.0.0.1", port), "/catalogue/")
-            found = re.findall(r'href="(/catalogue/[^"/]+_\d+/)"', listed)
             pages, rng = max(size // 20, 1), Random(1)  # noqa: S311 - visitors
             yield Peer(
                 port,
@@ -176,13 +209,20 @@ def _oscar(size: int) -> Iterator[Peer]:
                 {
                     "the list, kept": lambda _n: "/catalogue/",
                     "the list, each another page": lambda n: f"/catalogue/?page={n % pages + 1}",
-                    "a piece, kept": lambda _n: found[0],
-                    "a piece, each another": lambda _n: rng.choice(found),
+                    "a piece, kept": lambda _n: _oscars(0),
+                    "a piece, each another": lambda _n: _oscars(rng.randrange(size)),
                 },
+                (_oscars(n) for n in range(size - 1, 0, -1)),
+                order_oscars,
             )
         finally:
             process.terminate()
             process.wait()
+
+
+def _oscars(n: int) -> str:
+    """Where Oscar shows its piece `n`, as bench/peers/oscar/oscar_fill.py has put it there."""
+    return f"/catalogue/blue-bowl-with-stars-{n}_{n + 1}/"
 
 
 if __name__ == "__main__":

@@ -16,24 +16,39 @@ Category, Product = get_model("catalogue", "Category"), get_model("catalogue", "
 ProductClass = get_model("catalogue", "ProductClass")
 ProductCategory = get_model("catalogue", "ProductCategory")
 Partner, StockRecord = get_model("partner", "Partner"), get_model("partner", "StockRecord")
-kind = ProductClass.objects.create(name="Piece")
-partner = Partner.objects.create(name="Makers")
-categories = [Category.add_root(name=f"Craft {n}") for n in range(6)]
+Country = get_model("address", "Country")
+
 with transaction.atomic():
-    for n in range(int(os.environ["PEER_SIZE"])):
-        product = Product.objects.create(
+    Country.objects.create(
+        iso_3166_1_a2="MA", printable_name="Morocco", name="Morocco", is_shipping_country=True
+    )
+    kind = ProductClass.objects.create(name="Piece")
+    partner = Partner.objects.create(name="Makers")
+    categories = [Category.add_root(name=f"Craft {n}") for n in range(6)]
+    Product.objects.bulk_create(
+        Product(
             title=f"Blue bowl with stars {n}",
+            slug=f"blue-bowl-with-stars-{n}",
             upc=f"P{n:06}",
             product_class=kind,
             description="Made by hand in seven days, and signed.",
         )
-        ProductCategory.objects.create(product=product, category=categories[n % 6])
-        StockRecord.objects.create(
+        for n in range(int(os.environ["PEER_SIZE"]))
+    )
+    products = list(Product.objects.order_by("pk"))
+    ProductCategory.objects.bulk_create(
+        ProductCategory(product=product, category=categories[n % 6])
+        for n, product in enumerate(products)
+    )
+    StockRecord.objects.bulk_create(
+        StockRecord(
             product=product,
             partner=partner,
-            partner_sku=f"P{n:06}",
+            partner_sku=product.upc,
             price=100 + n % 900,
             price_currency="MAD",
             num_in_stock=1,
         )
-call_command("rebuild_index", interactive=False, verbosity=0)
+        for n, product in enumerate(products)
+    )
+call_command("rebuild_index", interactive=False, verbosity=0, batchsize=1_000)
