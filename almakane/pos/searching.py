@@ -6,6 +6,7 @@ first, for what was sold long ago is not what somebody holds in their hand.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -32,12 +33,14 @@ _BY_CODE = """
 SELECT id FROM lot WHERE hub_id = ? AND code >= ? AND code <= ? ORDER BY code LIMIT ?
 """
 _CODES = "SELECT id FROM lot WHERE hub_id = ? AND code IN (??)"
-_ON_HAND = """
+# With the `+` no index fits but that of the product: SQLite would rather walk through all lots of
+# the hub in the order that is wanted than sort the few that it finds.
+ON_HAND = """
 SELECT lot.id, lot.title, lot.product_id FROM lot
-WHERE lot.product_id IN (??) AND lot.hub_id = ? AND EXISTS (
+WHERE lot.product_id IN (??) AND +lot.hub_id = ? AND EXISTS (
     SELECT 1 FROM stock_level l
     WHERE l.lot_id = lot.id AND l.place_id IN (??) AND l.quantity <> 0)
-ORDER BY lot.id DESC LIMIT ?
+ORDER BY +lot.id DESC LIMIT ?
 """
 _TITLES = "SELECT product_id, title FROM product_text WHERE product_id IN (??)"
 
@@ -80,7 +83,7 @@ def _ranked(session: Session, counter: Counter, asked: Sequence[Sequence[str]]) 
     if not products:
         return []
     told = (products, counter.hub_id, counter.places, _RANKED)
-    lots = rows(session, _ON_HAND, told)
+    lots = rows(session, ON_HAND, told)
     if not lots:
         return []
     titles: dict[int, list[str]] = {}
@@ -90,7 +93,7 @@ def _ranked(session: Session, counter: Counter, asked: Sequence[Sequence[str]]) 
 
     def far(row: Any) -> tuple[int, int, int]:
         lot, title, product = row
-        said = {bare(word) for one in (title, *titles.get(product, ())) for word in _split(one)}
+        said = _words(title).union(*map(_words, titles.get(product, ())))
         whole = sum(any(word in said for word in some) for some in asked)
         begun = sum(any(one.startswith(tuple(some)) for one in said) for some in asked)
         return (-whole, -begun, -lot)
@@ -98,8 +101,9 @@ def _ranked(session: Session, counter: Counter, asked: Sequence[Sequence[str]]) 
     return [row[0] for row in sorted(lots, key=far)]
 
 
-def _split(title: str) -> list[str]:
-    return plain(title).split()
+@lru_cache(maxsize=4_000)  # to fold a title takes longer than to find it, and it is asked for again
+def _words(title: str) -> frozenset[str]:
+    return frozenset(bare(word) for word in plain(title).split())
 
 
 def _products(

@@ -9,8 +9,11 @@ from flask.testing import FlaskClient
 
 from almakane.cooperatives.agreement import Regime, Terms
 from almakane.db import transaction
-from almakane.hubs.models import Hub
+from almakane.hubs.models import Hub, Site
 from almakane.inventory.models import Product
+from almakane.inventory.services import set_up_places
+from almakane.journal.models import Epoch, EpochState
+from almakane.sales.models import Register
 from almakane.users.models import Role, User
 from almakane.users.pins import set_pin
 from almakane.users.services import UNTRIED
@@ -250,3 +253,26 @@ def test_a_disabled_product_is_told_as_not_on_sale(shop: Shop, till: Till) -> No
             product.disabled_at = datetime.now(UTC)
 
     assert till.ask("GET", f"/pos/lots/{shop.pot}")[1]["on_sale"] is False
+
+
+def test_a_scan_sees_at_once_what_became_of_the_till_and_of_the_piece(
+    shop: Shop, till: Till
+) -> None:
+    path = f"/pos/lots/{shop.pot}"
+    assert [till.ask("GET", path)[1]["qty"] for _ in range(2)] == [1_000, 1_000]
+
+    till.sell(line(shop.pot, mad(280)))
+    till.send()
+    assert till.ask("GET", path)[1]["qty"] == 999
+
+    with transaction() as session:  # the till stands elsewhere from now on: nothing is there
+        site = Site(hub_id=shop.hub_id, code="gueliz", name="Guéliz")
+        session.add(site)
+        session.flush()
+        set_up_places(session, site.id)
+        session.query(Register).filter_by(code="T1").one().site_id = site.id
+    assert till.ask("GET", path)[1]["qty"] == 0
+
+    with transaction() as session:
+        session.query(Epoch).one().state = EpochState.LOST
+    assert till.ask("GET", path)[1]["reason"] == "epoch_ended"

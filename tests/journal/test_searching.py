@@ -6,9 +6,10 @@ from urllib.parse import quote
 import pytest
 
 from almakane.cooperatives.models import Maker
-from almakane.db import db, transaction
+from almakane.db import db, rows, transaction
 from almakane.hubs.models import Hub
 from almakane.inventory.models import Lot, Product, ProductText
+from almakane.pos.searching import ON_HAND
 from tests.counting import counted
 from tests.factories import mad, make_hub, make_lot, make_maker
 from tests.journal.shop import Shop
@@ -149,3 +150,14 @@ def test_a_search_asks_the_books_as_often_whatever_there_is(
 
     assert one <= 20
     assert len(sent) <= one + 5
+
+
+@pytest.mark.engines("sqlite")
+def test_pieces_are_looked_up_by_their_products_and_not_among_all_that_the_hub_has(
+    shop: Shop,
+) -> None:
+    values = ([1, 2, 3], shop.hub_id, [1, 2], 80)
+
+    steps = [row[3] for row in rows(db.session(), f"EXPLAIN QUERY PLAN {ON_HAND}", values)]
+
+    assert "SEARCH lot USING INDEX ix_lot_product_id (product_id=?)" in steps
