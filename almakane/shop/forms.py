@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import cast
+from typing import Any, cast
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from wtforms import HiddenField, RadioField, SelectField, TelField
 from wtforms.validators import Length as Longest
+from wtforms.validators import ValidationError
 
 from almakane.shop.models import Payment, Way
 from almakane.shop.ordering import (
@@ -64,6 +65,13 @@ class CheckoutForm(Form):
         self.way.data = self.way.data or ways[0].value
         self.payment.data = self.payment.data or paying[0].value
         self.city.data = self.city.data or cities[0][0]
+
+    def validate_address(self, field: Any) -> None:
+        """What is missing is told at once, not one thing after another."""
+        if self.chosen_way is Way.DELIVERY and not field.data:
+            raise ValidationError(
+                gettext("Write where it goes: the street, the quarter, a landmark.")
+            )
 
     @property
     def chosen_way(self) -> Way:

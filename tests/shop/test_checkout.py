@@ -106,6 +106,16 @@ def test_a_field_that_was_meddled_with_orders_nothing_and_keeps_the_rest(
     assert 'class="error"' in page or 'role="alert"' in page
 
 
+def test_all_that_is_missing_is_told_at_once(shop: Counter, buyer: Buyer) -> None:
+    buyer.put(shop.product)
+    buyer.open()
+    nothing = {"name": "", "phone": "", "address": " "}
+    page = buyer.send({**buyer.look(), **nothing}).get_data(as_text=True)
+    assert set(re.findall(r'<p class="error" id="(\w+)-error"', page)) == set(nothing)
+    fetched = buyer.send({**buyer.look(), **nothing, "way": "pickup"}).get_data(as_text=True)
+    assert 'id="address-error"' not in fetched
+
+
 def test_fields_of_our_own_that_somebody_adds_are_not_believed(shop: Counter, buyer: Buyer) -> None:
     buyer.client.post(
         "/basket/lines",
