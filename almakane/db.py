@@ -102,7 +102,8 @@ def prepare_engine(engine: Engine) -> None:
     recursive triggers, without which INSERT OR REPLACE slips past the append-only guards; and
     explicit BEGINs, for Python's own start only at the first write and lose updates silently.
     PostgreSQL: UTC, and a lock is waited for at most ten seconds; pages are read as from memory or
-    a disk without a head, so that a few lines of long books are found by their index.
+    a disk without a head, so that a few lines of long books are found by their index; and none
+    starts helpers, which come later than it is read: those are for whole books.
     """
     prepare = _prepare_sqlite if engine.dialect.name == "sqlite" else _prepare_postgresql
     event.listen(engine, "connect", prepare)
@@ -146,6 +147,7 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
         cursor.execute("SET TIME ZONE 'UTC'")
         cursor.execute("SET lock_timeout = '10s'")
         cursor.execute("SET random_page_cost = 1.1")
+        cursor.execute("SET parallel_setup_cost = 50000")
     connection.commit()
 
 
