@@ -112,9 +112,15 @@ def prepare_engine(engine: Engine) -> None:
         # Not by the event `begin`, for which SQLAlchemy would look at each of its statements.
         engine.dialect.do_begin = _begin_sqlite  # type: ignore[assignment]
     reader = _readers[engine] = create_engine(
-        engine.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, hide_parameters=True
+        engine.url,
+        isolation_level="AUTOCOMMIT",
+        pool_reset_on_return=None,
+        pool_use_lifo=True,  # a few connections that are at work, and not each in its turn
+        hide_parameters=True,
     )
     event.listen(reader, "connect", prepare)
+    if engine.dialect.name == "sqlite":
+        event.listen(reader, "connect", _keep_few_pages)
     event.listen(engine, "engine_disposed", lambda _engine: reader.dispose())
 
 
@@ -130,6 +136,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "cache_size=-65536",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _keep_few_pages(connection: Any, _record: object) -> None:
+    """What is only looked up here and there needs no 64 MiB of its own beside the system's."""
+    connection.execute("PRAGMA cache_size=-8192")
 
 
 def _begin_sqlite(connection: Any) -> None:
