@@ -86,7 +86,7 @@ def _live(shop: Shop, opened: Opens, language: str) -> None:
     _sell(till, [last])
     drawer += to_step(last.price, 10)
     late.click("#recap button[type=submit]")
-    expect(late.locator("[role=alert]").first).to_be_visible()
+    expect(late.locator("main :is([role=alert], [role=status])").first).to_be_visible()
     assert "/o/" not in late.url
     assert ask_books(shop, "SELECT COUNT(*) FROM web_order") == [(2,)]
 
