@@ -160,12 +160,12 @@ def test_a_quarter_of_the_threads_may_wait_and_no_more(counter: Counter, port: i
         time.sleep(0.5)
         return ask_health()
 
-    waits = [lambda: fetch(counter.server, wait=2)["waited"]] * (THREADS * 2)
+    waits = [lambda: fetch(counter.server, wait=4)["waited"]] * (THREADS * 2)
     found = at_once(*waits, later)
     assert WAITERS * 4 == THREADS
     assert sum(one is True for one in found) == WAITERS
     [seconds] = [one for one in found if isinstance(one, float)]
-    assert seconds < 1.5
+    assert seconds < 3, "before anybody had waited long enough"
 
 
 def test_a_lease_without_a_word_asks_and_its_own_disk_may_clear_it(counter: Counter) -> None:
