@@ -124,6 +124,9 @@ def _keep(act: Act, kind: HoldKind, *, for_good: bool = False) -> None:
     lots = sorted({line.lot_id for line in act.order.lines})
     lock_lots(act.session, act.deed.hub_id, ids=lots)
     for line in sorted(act.order.lines, key=lambda line: line.lot_id):
+        before = act.standing.holds[line.hold_uid]
+        if before.kind is HoldKind.PAID and before.ended_at is None:
+            continue  # kept for whoever paid it, and no less
         hold = keep_hold(
             *(act.session, act.deed.hub_id, act.deed.site_id, line.hold_uid, kind, act.now)
         )

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from almakane.check import prove
 from almakane.db import db, transaction
 from almakane.hubs.models import Hub
-from almakane.inventory.models import Lot, Product, ProductText
+from almakane.inventory.models import Hold, HoldKind, Lot, Product, ProductText
 from almakane.ledger.queries import balance
 from almakane.sales.services import record_sale
 from almakane.shop.delivery import set_tariff
@@ -310,6 +310,17 @@ def test_an_orders_page_asks_as_much_with_many_lines_and_steps_as_with_one(app: 
     assert len(sold) <= len(fresh) + 2, "\n".join(sold)
     assert len(sold) <= 18
     assert len(asked(desk, f"/orders/{desk.number}/note")) <= 16
+
+
+def test_what_was_paid_is_kept_for_good_whatever_button_is_pressed(app: Flask) -> None:
+    desk = open_desk(app, payment=Payment.TRANSFER)
+    desk.post("transfers", uid=uid_of(desk.page()), amount="1000", evidence="")
+    for act in ("keeping", "confirmation"):
+        assert desk.post(f"acts/{act}") == 303
+        with desk.app.app_context():
+            hold = db.session.query(Hold).one()
+            assert (hold.kind, hold.expires_at) == (HoldKind.PAID, None)
+            db.session.rollback()
 
 
 def test_an_order_that_a_till_sold_leaves_the_desk(app: Flask) -> None:
