@@ -9,6 +9,7 @@ from wtforms import HiddenField, RadioField, SelectField, TelField
 from wtforms.validators import Length as Longest
 from wtforms.validators import ValidationError
 
+from almakane.errors import Refusal
 from almakane.shop.models import Payment, Way
 from almakane.shop.ordering import (
     LONGEST_ADDRESS,
@@ -17,6 +18,7 @@ from almakane.shop.ordering import (
     LONGEST_NAME,
 )
 from almakane.web.forms import Filled, Form, Text
+from almakane.web.languages import refusal_text
 
 
 class Paying(StrEnum):
@@ -42,18 +44,28 @@ _PAYING = {
 }
 
 
+_NO_CITY = Refusal("Choose the city where it goes.", field="city")
+
+
 class CheckoutForm(Form):
     """Who, how it comes to them, and how they pay. Nothing in it is a price that we believe."""
 
     name = Text(lazy_gettext("Name"), [Filled()], longest=LONGEST_NAME)
     phone = TelField(lazy_gettext("Telephone"), [Filled(), Longest(max=40)])
     way = RadioField(lazy_gettext("How it comes to you"))
-    city = SelectField(lazy_gettext("City"), validators=[Longest(max=LONGEST_CITY)])
+    city = SelectField(
+        lazy_gettext("City"), validators=[Longest(max=LONGEST_CITY)], validate_choice=False
+    )
     address = Text(lazy_gettext("Address, or a landmark"), longest=LONGEST_ADDRESS, lines=True)
     email = Text(lazy_gettext("E-mail"), longest=LONGEST_EMAIL)
     payment = RadioField(lazy_gettext("How you pay"))
     checkout = HiddenField()
     shown = HiddenField()
+
+    def validate_city(self, field: SelectField) -> None:
+        """A city is chosen among those that are served, by whoever has it delivered."""
+        if self.chosen_way is Way.DELIVERY and not self.chosen_city:
+            raise ValidationError(refusal_text(_NO_CITY))
 
     def offer(
         self, ways: Sequence[Way], paying: Sequence[Paying], cities: list[tuple[str, str]]

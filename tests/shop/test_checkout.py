@@ -412,6 +412,14 @@ def test_the_law_can_be_read_and_kept(shop: Counter, buyer: Buyer, url: str) -> 
     assert "{" not in kept.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("page", ["/terms", "/returns", "/privacy"])
+def test_french_law_breaks_no_line_before_double_punctuation(
+    shop: Counter, buyer: Buyer, page: str
+) -> None:
+    text_ = re.sub(r"<[^>]+>", "", buyer.client.get(page).get_data(as_text=True).split("<main")[1])
+    assert re.findall(r"\w+ [;:?!»]", text_) == []
+
+
 @pytest.mark.parametrize(
     ("url", "far"), [("/terms", "ailleurs"), ("/terms/ar", "باقي"), ("/terms/en", "else")]
 )
