@@ -80,6 +80,7 @@ NEWS = {
 }
 # Of an order that is still to be paid: how that is done is said again.
 _BEFORE = ("placed", "confirmed", "ready", "shipped")
+_KEPT = ("placed", "ready")  # until when the pieces wait is told, where their buyer has to do it
 
 
 def send_mails(settings: Settings, post: Post, *, now: Callable[[], datetime]) -> int:
@@ -189,7 +190,7 @@ def write_letter(
             "makers": makers_of(session, order, order.language),
             "rib": settings.rib if order.payment == "transfer" else "",
             "due": 0 if one.is_closed or news not in _BEFORE else order.total - one.deposit,
-            "kept_until": one.kept_until if news in ("placed", "ready") else None,
+            "kept_until": one.kept_until if news in _KEPT and order.payment != "cod" else None,
             "courier": f"{COURIERS.get(one.courier, '')} {one.tracking}".strip(),
             "sent_back": sent_back(session, order, nth) if news == "refunded" else 0,
             "news": news,

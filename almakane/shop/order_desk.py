@@ -34,7 +34,7 @@ from almakane.shop.fulfilling import (
 )
 from almakane.shop.here import seller_on
 from almakane.shop.order_forms import FeeForm, MoneyForm, ShipForm, WhyForm
-from almakane.shop.order_words import COURIERS, HANDS, PAYMENTS, STEPS, WAYS
+from almakane.shop.order_words import COURIERS, HANDS, PAYMENTS, STEPS, WAYS, note_of
 from almakane.shop.phones import show_phone
 from almakane.shop.standing import Hand, find_order, open_orders, standing_of
 from almakane.users.models import Role
@@ -69,6 +69,7 @@ def _words() -> dict[str, Any]:
         "way_words": WAYS,
         "courier_words": COURIERS,
         "show_phone": show_phone,
+        "note_of": note_of,
         "city_called": lambda city: city_name(city, language()),
         "Hand": Hand,
     }

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext
 
-from almakane.shop.models import Payment, Step, Way
+from almakane.shop.models import Payment, Step, Way, WebOrderStep
 from almakane.shop.standing import Hand
 
 # What is to be done, in words, and the state that it is drawn as.
@@ -45,3 +45,11 @@ COURIERS = {
     "poste": lazy_gettext("Barid Al-Maghrib"),
     "local": lazy_gettext("Courier in town"),
 }
+
+
+def note_of(step: WebOrderStep) -> str:
+    """What was noted at a step, a courier by the name that people call him."""
+    if step.step not in (Step.SHIPPED, Step.RETURNED):
+        return step.note
+    courier, _, tracking = step.note.partition(" ")
+    return f"{COURIERS.get(courier, courier)} {tracking}".strip()
