@@ -89,6 +89,8 @@ class Followed(NamedTuple):
             return State.LOST
         if self.standing.is_over and not self.standing.done & _TOO_LATE:
             return State.ENDED
+        if not told and self.standing.deposit >= self.order.total:
+            return State.CONFIRMED  # its money is here: nobody needs to call
         return told[-1] if told else State.PLACED
 
     @property

@@ -90,6 +90,20 @@ def test_a_parcel_that_was_paid_ahead_is_on_its_way_until_somebody_has_it(books:
     assert "entre vos mains" in said(books, key)
 
 
+def test_a_transfer_is_asked_for_until_it_is_there(books: Flask) -> None:
+    with transaction() as session:
+        shop = a_shop(session)
+        wish = a_wish(session, shop, payment=Payment.TRANSFER)
+        key = order(session, wish, now=datetime.now(UTC)).key
+    assert "Faites le virement" in lead(books, key)
+    with transaction() as session:
+        see_transfer(on(session, shop), mad(1000), "VIR 1")
+    page = said(books, key)
+    assert "Votre commande est confirmée." in page
+    assert "Faites le virement" not in page
+    assert "téléphone" not in page.split("Où va votre argent")[0]
+
+
 def test_every_state_has_its_sentence(books: Flask) -> None:
     told = set()
     with transaction() as session:
