@@ -371,6 +371,7 @@ def test_a_page_is_the_same_under_the_address_of_its_language(
     assert client.get(f"/ar{path}").data == plain.data
 
 
+@pytest.mark.engines("sqlite")
 def test_a_page_of_many_pieces_costs_few_looks(client: FlaskClient, walk: Walk) -> None:
     client.get("/fr/pieces")
     db.session.remove()
