@@ -12,6 +12,12 @@ from tests.till.client import Till
 
 
 @pytest.fixture
+def app(new_app: Flask) -> Flask:
+    """One that takes the demo's page besides."""
+    return new_app
+
+
+@pytest.fixture
 def shop(books: Flask) -> Shop:
     return open_shop(books)
 
