@@ -18,7 +18,6 @@ from almakane.cooperatives.door import (
     calling,
     done,
     find_maker,
-    here,
     only,
 )
 from almakane.cooperatives.forms import (
@@ -34,6 +33,7 @@ from almakane.cooperatives.trial import Trial, Tried, try_price
 from almakane.errors import Refusal
 from almakane.hubs.models import Hub
 from almakane.hubs.queries import habits_on, rules_on, vat_rate
+from almakane.users.here import here
 from almakane.users.queries import signed_in
 from almakane.web import go_to, is_fragment_asked
 from almakane.web.languages import language

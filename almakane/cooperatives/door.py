@@ -1,8 +1,8 @@
 """The office's one door to makers: who comes in, who may write, and whose page it is."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-from typing import NamedTuple, TypeVar
+from datetime import UTC, datetime
+from typing import TypeVar
 
 from flask import Blueprint, abort
 from sqlalchemy import select
@@ -11,9 +11,7 @@ from sqlalchemy.orm import Session
 from almakane.cooperatives.amending import By
 from almakane.cooperatives.models import Artisan, Maker
 from almakane.cooperatives.queries import Called, maker_names
-from almakane.db import db, retried, transaction
-from almakane.hubs.models import Hub
-from almakane.hubs.queries import local_day
+from almakane.db import retried, transaction
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import require
@@ -27,21 +25,6 @@ T = TypeVar("T")
 WRITERS = (Role.HUB_STAFF, Role.MANAGER)
 AGREERS = (Role.MANAGER,)
 TREASURERS = (Role.MANAGER, Role.ACCOUNTANT)
-
-
-class Here(NamedTuple):
-    """Where the person who asks works, and which day it is there."""
-
-    session: Session
-    hub: Hub
-    today: date
-
-
-def here() -> Here:
-    """The hub of the person who asks, today."""
-    session = db.session()
-    hub = session.get_one(Hub, signed_in().hub_id)
-    return Here(session, hub, local_day(datetime.now(UTC), hub.zone))
 
 
 def only(*roles: Role) -> None:

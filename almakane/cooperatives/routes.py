@@ -17,7 +17,6 @@ from almakane.cooperatives.door import (
     calling,
     done,
     find_maker,
-    here,
     only,
 )
 from almakane.cooperatives.forms import (
@@ -41,6 +40,7 @@ from almakane.cooperatives.queries import Called
 from almakane.cooperatives.ribs import name_rib, ribs_of
 from almakane.db import db, retried, transaction
 from almakane.errors import Refusal
+from almakane.users.here import here
 from almakane.users.queries import signed_in
 from almakane.web import go_to, settings
 from almakane.web.languages import language

@@ -16,7 +16,6 @@ QUIET = 4  # modules of white around a QR code
 QUIET_BARS = 10  # and at both ends of a bar code
 _SMALLEST, _CLEAR, _LARGEST = 3, 4, 6  # dots a module, at 180 or 203 dots an inch
 _ENOUGH = 330  # dots: a code that is wider needs no larger modules, only more paper
-_LEVELS = {"L": 1, "M": 0}  # the two bits that a code says its level with
 _LONG_COUNTS = 10  # from this version on a code tells its length in two bytes
 _MANY = 200  # characters from which on one mask is as good as the other seven
 
@@ -41,12 +40,18 @@ def fit_qr(data: str, width: int) -> QrFit | None:
     return None
 
 
+def _level(name: str) -> int:
+    from qrcode import constants  # noqa: PLC0415 - see above
+
+    return int(getattr(constants, f"ERROR_CORRECT_{name}"))
+
+
 def _version(data: str, level: str) -> int | None:
     """The smallest QR code that holds a text; told by a table, for to try it takes long."""
     from qrcode.util import BIT_LIMIT_TABLE  # noqa: PLC0415 - see above
 
     length = len(data.encode())
-    for version, bits in enumerate(BIT_LIMIT_TABLE[_LEVELS[level]]):
+    for version, bits in enumerate(BIT_LIMIT_TABLE[_level(level)]):
         head = 4 + (8 if version < _LONG_COUNTS else 16)  # the mode, and how many bytes follow
         if version and head + 8 * length <= bits:
             return version
@@ -66,7 +71,7 @@ def qr_modules(data: str, level: str) -> list[list[bool]]:
         raise ValueError("This is too much for a QR code.")
     # The best mask is sought among eight, which takes long; a token is as random under any of them.
     mask = 3 if len(data) > _MANY else None
-    code = QRCode(version, error_correction=_LEVELS[level], border=0, mask_pattern=mask)
+    code = QRCode(version, error_correction=_level(level), border=0, mask_pattern=mask)
     code.add_data(data.encode(), optimize=0)
     code.make(fit=False)
     return [[bool(dark) for dark in row] for row in code.modules]

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-from typing import NamedTuple, TypeVar
+from datetime import UTC, datetime
+from typing import TypeVar
 from uuid import uuid4
 
 from flask import abort, request
@@ -11,10 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from almakane.cooperatives.models import Maker
-from almakane.db import db, retried, transaction
+from almakane.db import retried, transaction
 from almakane.errors import Refusal
-from almakane.hubs.models import Hub, Site
-from almakane.hubs.queries import local_day
+from almakane.hubs.models import Site
 from almakane.inventory.intake import (
     line_of,
     start_intake,
@@ -30,20 +29,6 @@ from almakane.inventory.models import (
 from almakane.users.queries import signed_in
 
 T = TypeVar("T")
-
-
-class Here(NamedTuple):
-    """Where the person who asks works, and which day it is there."""
-
-    session: Session
-    hub: Hub
-    today: date
-
-
-def here() -> Here:
-    session = db.session()
-    hub = session.get_one(Hub, signed_in().hub_id)
-    return Here(session, hub, local_day(datetime.now(UTC), hub.zone))
 
 
 def the_intake(session: Session, intake_id: int) -> Intake:

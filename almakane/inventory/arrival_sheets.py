@@ -18,7 +18,6 @@ from almakane.errors import Refusal
 from almakane.inventory.arrival_desk import (
     asked_by,
     begin_asked,
-    here,
     the_intake,
     to_begin,
     written,
@@ -37,6 +36,7 @@ from almakane.inventory.models import (
 from almakane.inventory.piece_list import MOST_ROWS, Reading, Wrong
 from almakane.inventory.sheets import keep_sheet, known_to, propose, read_sheet, take_sheet
 from almakane.inventory.spreadsheet import LARGEST_FILE, is_long, too_large
+from almakane.users.here import here
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import go_to, require, settings

@@ -27,7 +27,6 @@ from almakane.hubs.models import Site
 from almakane.inventory.arrival_desk import (
     asked_by,
     begin_asked,
-    here,
     the_intake,
     the_line,
     to_begin,
@@ -75,6 +74,7 @@ from almakane.inventory.taking_in import (
     Draft,
     draft_of,
 )
+from almakane.users.here import here
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import go_to, is_fragment_asked, require

@@ -15,7 +15,7 @@ from almakane.cooperatives.trial import Trial, try_price
 from almakane.errors import Refusal
 from almakane.hubs.models import Hub, HubRules, Site
 from almakane.hubs.queries import local_day, rules_on, vat_rate
-from almakane.inventory.arrival_desk import here, the_intake, written
+from almakane.inventory.arrival_desk import the_intake, written
 from almakane.inventory.deed import Deed
 from almakane.inventory.intake_forms import (
     SignatureForm,
@@ -43,6 +43,7 @@ from almakane.inventory.taking_in import (
     sign,
     signed_lines_hash,
 )
+from almakane.users.here import here
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import go_to, require

@@ -22,7 +22,7 @@ from almakane.cooperatives.words import CRAFTS, REGIMES
 from almakane.db import db, retried, transaction
 from almakane.errors import Refusal
 from almakane.hubs.models import Hub
-from almakane.hubs.queries import local_day, rules_on, vat_rate
+from almakane.hubs.queries import rules_on, vat_rate
 from almakane.inventory import product_words as words
 from almakane.inventory.catalogue import (
     LACKS,
@@ -72,6 +72,7 @@ from almakane.inventory.products import (
 )
 from almakane.inventory.sent_photos import FILES, TOO_MANY, allow_photographs, taken_in
 from almakane.money import parse_amount
+from almakane.users.here import here
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import go_to, is_fragment_asked, require
@@ -88,20 +89,6 @@ _WRITERS = (Role.HUB_STAFF, Role.MANAGER)
 _ROWS = 40
 
 
-class _Here(NamedTuple):
-    """Where the person who asks works, and which day it is there."""
-
-    session: Session
-    hub: Hub
-    today: date
-
-
-def _here() -> _Here:
-    session = db.session()
-    hub = session.get_one(Hub, signed_in().hub_id)
-    return _Here(session, hub, local_day(datetime.now(UTC), hub.zone))
-
-
 @bp.before_request
 def _let_only_staff_write() -> None:
     if request.method != "GET" and signed_in().role not in _WRITERS:
@@ -114,7 +101,7 @@ def _let_only_staff_write() -> None:
 @bp.get("")
 def list_products() -> ResponseReturnValue:
     """Products, as they were asked for: by words, craft, maker, state, and by what they lack."""
-    session, hub, _today = _here()
+    session, hub, _today = here()
     makers = {maker.code: maker for maker in makers_of(session, hub.id)}
     asked = _asked(makers)
     page = _page()
@@ -219,7 +206,7 @@ def new_product() -> ResponseReturnValue:
 def create_product() -> ResponseReturnValue:
     """Add a product, and go on to its page."""
     form = NewProductForm(request.form)
-    session, hub, today = _here()
+    session, hub, today = here()
     makers = _offer_makers(form, session, hub)
     if not form.validate():
         return _show_new(form), 422
@@ -261,7 +248,7 @@ def _offer_makers(form: NewProductForm, session: Session, hub: Hub) -> dict[str,
 
 
 def _show_new(form: NewProductForm) -> str:
-    session, hub, _today = _here()
+    session, hub, _today = here()
     makers = _offer_makers(form, session, hub)
     return render_template("products/new_product.html", form=form, any_maker=bool(makers))
 
@@ -281,7 +268,7 @@ def show_split(product_id: int) -> ResponseReturnValue:
     product = _find(product_id)
     if not is_fragment_asked():
         return _show(product, tried=_typed_price())
-    session, hub, today = _here()
+    session, hub, today = here()
     price = _typed_price()
     lots = live_lots(session, product.id)
     split = _split(session, hub, product, lots, price or product.price, today)
@@ -365,7 +352,7 @@ def _find(product_id: int) -> Product:
 
 def _show(product: Product, *, tried: int | None = None, **forms: Form) -> str:
     """The page; a form that was refused stands in it as it was filled in."""
-    session, hub, today = _here()
+    session, hub, today = here()
     texts = texts_of(session, [product.id]).get(product.id, {})
     title = title_in(texts, language()) or product.code
     photos = list(
@@ -508,7 +495,7 @@ def update_facts(product_id: int) -> ResponseReturnValue:
 def create_price(product_id: int) -> ResponseReturnValue:
     """Give it another price, from today on."""
     product, form = _find(product_id), PriceForm(request.form)
-    today = _here().today
+    today = here().today
     if not form.validate():
         return _show(product, price=form), 422
     price = form.price.data or 0

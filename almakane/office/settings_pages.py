@@ -7,7 +7,7 @@ Nothing is edited: a change is a row that holds from a later day. What it would 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,14 +20,15 @@ from almakane.cooperatives.amending import By, amend, amendments_of
 from almakane.cooperatives.models import Agreement, Maker
 from almakane.db import db, retried, transaction
 from almakane.errors import Refusal
-from almakane.hubs.models import Hub, HubHabits, HubIdentity, HubOpening, HubRules, Site
+from almakane.hubs.models import HubHabits, HubIdentity, HubOpening, HubRules, Site
 from almakane.hubs.opening import WEEK, read_hours
-from almakane.hubs.queries import habits_on, local_day, opening_on
+from almakane.hubs.queries import habits_on, opening_on
 from almakane.hubs.services import rename_site, set_from, set_identity, set_opening
 from almakane.office.forms import HabitsForm, IdentityForm, OpeningForm, RulesForm, SiteForm
 from almakane.shop.cities import city_name
 from almakane.shop.delivery import tariff_on
 from almakane.shop.models import DeliveryTariff
+from almakane.users.here import here
 from almakane.users.models import Role
 from almakane.users.queries import signed_in
 from almakane.web import go_to, require
@@ -95,18 +96,6 @@ IDENTITY = {
 }
 
 
-class _Here(NamedTuple):
-    session: Session
-    hub: Hub
-    today: date
-
-
-def _here() -> _Here:
-    session = db.session()
-    hub = session.get_one(Hub, signed_in().hub_id)
-    return _Here(session, hub, local_day(datetime.now(UTC), hub.zone))
-
-
 def _versions(session: Session, kind: type[Any], hub_id: int) -> list[Any]:
     """All versions of a hub's, the latest first."""
     query = select(kind).where(kind.hub_id == hub_id).order_by(kind.valid_from.desc())
@@ -134,7 +123,7 @@ def _written(name: str, value: Any) -> str:
 @bp.get("")
 def show_settings() -> ResponseReturnValue:
     """What holds today, and what is to hold from a day on."""
-    session, hub, today = _here()
+    session, hub, today = here()
     rules = _versions(session, HubRules, hub.id)
     identities = _versions(session, HubIdentity, hub.id)
     habits = _versions(session, HubHabits, hub.id)
@@ -164,7 +153,7 @@ def show_settings() -> ResponseReturnValue:
 @bp.get("/rules/new")
 def new_rules() -> ResponseReturnValue:
     """The rules of today, to be changed from a day on."""
-    session, hub, today = _here()
+    session, hub, today = here()
     now = _on(_versions(session, HubRules, hub.id), today)
     values = {name: getattr(now, name) for name in RULES} if now else {}
     return _page("rules", RulesForm(data={"valid_from": today + _DAY, **values}))
@@ -173,7 +162,7 @@ def new_rules() -> ResponseReturnValue:
 @bp.post("/rules")
 def create_rules() -> ResponseReturnValue:
     """Show what would change; sent again with `sure`, write it down."""
-    session, hub, today = _here()
+    session, hub, today = here()
     form, person = RulesForm(request.form), signed_in()
     if not form.validate():
         return _page("rules", form), 422
@@ -285,7 +274,7 @@ def _refuse_broken_agreements(
 @bp.get("/habits/new")
 def new_habits() -> ResponseReturnValue:
     """How the house does things today, to be changed from a day on."""
-    session, hub, today = _here()
+    session, hub, today = here()
     now = habits_on(session, hub.id, today)
     return _page("habits", _habits_form(data={"valid_from": today + _DAY, **now._asdict()}))
 
@@ -293,7 +282,7 @@ def new_habits() -> ResponseReturnValue:
 @bp.post("/habits")
 def create_habits() -> ResponseReturnValue:
     """Show what would change; sent again with `sure`, write it down."""
-    session, hub, today = _here()
+    session, hub, today = here()
     form = _habits_form(request.form)
     if not form.validate():
         return _page("habits", form), 422
@@ -320,7 +309,7 @@ def _habits_form(*given: Any, **values: Any) -> HabitsForm:
 @bp.get("/opening/new")
 def new_opening() -> ResponseReturnValue:
     """Where and when the shop is open today, to be changed from a day on."""
-    session, hub, today = _here()
+    session, hub, today = here()
     known = _versions(session, HubOpening, hub.id)
     first = today + _DAY if known else today
     now = opening_on(session, hub.id, today)
@@ -330,7 +319,7 @@ def new_opening() -> ResponseReturnValue:
 @bp.post("/opening")
 def create_opening() -> ResponseReturnValue:
     """Show what would change for buyers; sent again with `sure`, write it down."""
-    session, hub, today = _here()
+    session, hub, today = here()
     form = OpeningForm(request.form)
     if not form.validate():
         return _page("opening", form), 422
@@ -351,7 +340,7 @@ def create_opening() -> ResponseReturnValue:
 @bp.get("/identity/new")
 def new_identity() -> ResponseReturnValue:
     """Who the house is today, to be changed from a day on."""
-    session, hub, today = _here()
+    session, hub, today = here()
     now = _on(_versions(session, HubIdentity, hub.id), today)
     values = (
         {name: getattr(now, name) for name in IDENTITY}
@@ -365,7 +354,7 @@ def new_identity() -> ResponseReturnValue:
 @bp.post("/identity")
 def create_identity() -> ResponseReturnValue:
     """Show what would change on papers; sent again with `sure`, write it down."""
-    session, hub, today = _here()
+    session, hub, today = here()
     form = IdentityForm(request.form)
     if not form.validate():
         return _page("identity", form), 422

@@ -18,11 +18,12 @@ from almakane.payouts.costs import (
     repeat_costs,
     reverse_cost,
 )
-from almakane.payouts.door import KEEPERS, bp, here
+from almakane.payouts.door import KEEPERS, bp
 from almakane.payouts.forms import CostForm, RepeatForm
 from almakane.payouts.models import OperatingCost
 from almakane.payouts.months import month_of, months_from, read_month, write_month
 from almakane.payouts.words import ACTIVITIES, COST_KINDS, FUNDS
+from almakane.users.here import here
 from almakane.users.models import User
 from almakane.users.queries import signed_in
 from almakane.web import go_to

@@ -23,12 +23,13 @@ from almakane.payouts.autonomy import (
     whole,
 )
 from almakane.payouts.costs import MonthCost, month_costs, month_losses, with_losses
-from almakane.payouts.door import KEEPERS, bp, here
+from almakane.payouts.door import KEEPERS, bp
 from almakane.payouts.models import CostKind
 from almakane.payouts.months import last_day, month_of, months_between, months_from
 from almakane.payouts.queries import Share, by_month, hub_share, trading_since
 from almakane.payouts.shares import Day, add_days, days_of_trade, months_of_trade
 from almakane.payouts.words import COST_KINDS
+from almakane.users.here import here
 from almakane.users.queries import signed_in
 from almakane.web.charts import Lines, draw_lines, scale
 from almakane.web.csv import Cell, csv_amount, csv_response

@@ -19,7 +19,7 @@ from almakane.hubs.queries import local_day
 from almakane.inventory.queries import held_of, titles_in
 from almakane.ledger.models import Seal
 from almakane.payouts import cost_pages, path_pages, share_pages
-from almakane.payouts.door import KEEPERS, bp, here
+from almakane.payouts.door import KEEPERS, bp
 from almakane.payouts.files import reading, statement_file, statement_pdf
 from almakane.payouts.models import Statement
 from almakane.payouts.queries import (
@@ -39,6 +39,7 @@ from almakane.payouts.services import draw_statements
 from almakane.payouts.statement import Row, columns_of
 from almakane.payouts.wording import column_words
 from almakane.payouts.words import kind_word
+from almakane.users.here import here
 from almakane.users.queries import signed_in
 from almakane.web import go_to
 from almakane.web.languages import language

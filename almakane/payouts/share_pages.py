@@ -15,7 +15,7 @@ from almakane.db import rows
 from almakane.payouts.autonomy import YEAR, carried
 from almakane.payouts.bars import draw_bars
 from almakane.payouts.costs import MonthCost, month_costs, month_losses, with_losses
-from almakane.payouts.door import bp, here
+from almakane.payouts.door import bp
 from almakane.payouts.months import (
     last_day,
     month_of,
@@ -37,6 +37,7 @@ from almakane.payouts.shares import (
     months_of_trade,
 )
 from almakane.payouts.words import MONTHS
+from almakane.users.here import here
 from almakane.web.csv import Cell, csv_amount, csv_response
 from almakane.web.languages import language
 from almakane.web.texts import plain

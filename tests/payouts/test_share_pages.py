@@ -42,8 +42,8 @@ Office = Callable[..., FlaskClient]
 @pytest.fixture
 def office(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Office:
     """The office on the twentieth of November, opened by a person of a role who reads French."""
-    for module in ("door", "cost_pages"):
-        monkeypatch.setattr(f"almakane.payouts.{module}.datetime", _Noon)
+    for module in ("users.here", "payouts.cost_pages"):
+        monkeypatch.setattr(f"almakane.{module}.datetime", _Noon)
 
     def open_it(role: Role = Role.ACCOUNTANT) -> FlaskClient:
         make_person(app, "nadia", role)
